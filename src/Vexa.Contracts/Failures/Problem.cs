@@ -1,0 +1,30 @@
+namespace Vexa.Contracts;
+
+/// <summary>The body of every refused HTTP request: RFC 9457 problem details with our rule and its mend.</summary>
+public sealed record Problem
+{
+    /// <summary>Stable: <c>urn:vexa:problem:&lt;rule&gt;</c>.</summary>
+    public required string Type { get; init; }
+    public required string Title { get; init; }
+    public required int Status { get; init; }
+    public required string Rule { get; init; }
+    public required string Hint { get; init; }
+    public required Stage Stage { get; init; }
+    public required Party Party { get; init; }
+
+    public const string MediaType = "application/problem+json";
+
+    public static Problem From(VexaException failure, int status) => new()
+    {
+        Type = $"urn:vexa:problem:{failure.Rule}",
+        Title = failure.Message,
+        Status = status,
+        Rule = failure.Rule,
+        Hint = failure.Hint,
+        Stage = failure.Stage,
+        Party = failure.Party,
+    };
+
+    /// <summary>The failure again, on the side that received the problem.</summary>
+    public VexaException ToException() => new(Stage, Party, Rule, Title, Hint) { Status = Status };
+}

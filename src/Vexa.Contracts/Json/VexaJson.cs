@@ -1,0 +1,37 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Vexa.Contracts;
+
+/// <summary>
+/// The one serialiser of everything that crosses a process boundary: snake_case, closed objects (an unknown field is an error),
+/// no nulls written, at most 64 levels deep.
+/// </summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowOutOfOrderMetadataProperties = true,
+    AllowDuplicateProperties = false,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true,
+    MaxDepth = 64)]
+[JsonSerializable(typeof(Dispatch))]
+[JsonSerializable(typeof(UnitEvent))]
+[JsonSerializable(typeof(UnitMessage))]
+[JsonSerializable(typeof(AgentRunner))]
+[JsonSerializable(typeof(WorkerOrder))]
+[JsonSerializable(typeof(WorkloadCreate))]
+[JsonSerializable(typeof(WorkloadStatus))]
+[JsonSerializable(typeof(IReadOnlyList<WorkloadStatus>))]
+[JsonSerializable(typeof(Manifest))]
+[JsonSerializable(typeof(CommitResult))]
+[JsonSerializable(typeof(DispatchClaims))]
+[JsonSerializable(typeof(EventAppend))]
+[JsonSerializable(typeof(EventAppended))]
+[JsonSerializable(typeof(Inbox))]
+[JsonSerializable(typeof(InboxClose))]
+[JsonSerializable(typeof(InboxClosed))]
+[JsonSerializable(typeof(RenewedToken))]
+[JsonSerializable(typeof(Problem))]
+public sealed partial class VexaJson : JsonSerializerContext;

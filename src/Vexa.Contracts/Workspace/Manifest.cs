@@ -1,0 +1,40 @@
+namespace Vexa.Contracts;
+
+/// <summary><c>workspace.v1</c>: the state of a workspace. Its conditional put is the one linearisation point of all commits.</summary>
+public sealed record Manifest
+{
+    public required WorkspaceId Workspace { get; init; }
+    /// <summary>1, 2, 3, ...: one more at each put.</summary>
+    public required long Generation { get; init; }
+    /// <summary>Full ref name → commit.</summary>
+    public required IReadOnlyDictionary<string, string> Refs { get; init; }
+    /// <summary>In the order in which they apply.</summary>
+    public required IReadOnlyList<ManifestBundle> Bundles { get; init; }
+}
+
+/// <summary>A git bundle in the bucket.</summary>
+public sealed record ManifestBundle
+{
+    public required string Key { get; init; }
+    public required string Sha256 { get; init; }
+    public required long Bytes { get; init; }
+    /// <summary>Commits that the bundle brings as ref tips.</summary>
+    public required IReadOnlyList<string> Tips { get; init; }
+    /// <summary>Commits that must be there before it applies.</summary>
+    public required IReadOnlyList<string> Prerequisites { get; init; }
+}
+
+/// <summary>What became of a turn's commit: on the trunk (<see cref="Commit"/>) or beside it (<see cref="Proposal"/>).</summary>
+public sealed record CommitResult
+{
+    public required WorkspaceId Workspace { get; init; }
+    /// <summary>The trunk's new tip, or the proposal's commit.</summary>
+    public required string Sha { get; init; }
+    public string? Parent { get; init; }
+    public int Files { get; init; }
+    public int Insertions { get; init; }
+    public int Deletions { get; init; }
+    /// <summary>Set where the work conflicts and was kept as a proposal.</summary>
+    public string? ProposalRef { get; init; }
+    public string? Reason { get; init; }
+}
