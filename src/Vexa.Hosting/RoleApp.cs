@@ -1,0 +1,85 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using Vexa.Contracts;
+
+namespace Vexa.Hosting;
+
+/// <summary>What every role's web host has in common: bare Kestrel, one log format, problems, health.</summary>
+public static class RoleApp
+{
+    /// <summary>A builder with nothing but Kestrel, routing and single-line logs.</summary>
+    public static WebApplicationBuilder CreateBuilder()
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "vexa" });
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<HealthChecks>();
+        builder.Logging.SetMinimumLevel(LogLevel.Information)
+            .AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning)
+            .AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>()
+            .AddConsole(console => console.FormatterName = LineFormatter.FormatterName);
+        return builder;
+    }
+
+    /// <summary>Listens on a Unix socket that only this user may open; a stale file of a dead process is taken over.</summary>
+    public static void ListenOwnerOnly(this KestrelServerOptions kestrel, string path, Action<ListenOptions>? configure = null)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        File.Delete(path);
+        kestrel.ListenUnixSocket(path, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            configure?.Invoke(listen);
+        });
+    }
+
+    /// <summary>Runs until asked to stop, and narrows the modes of the sockets that were bound.</summary>
+    public static async Task RunUntil(this WebApplication app, IEnumerable<string> ownerOnlySockets, CancellationToken stop)
+    {
+        await app.StartAsync(stop);
+        foreach (var socket in ownerOnlySockets)
+            File.SetUnixFileMode(socket, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+
+        var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using (stop.UnsafeRegister(static s => ((TaskCompletionSource)s!).TrySetResult(), stopped))
+            await stopped.Task;
+
+        using var force = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        await app.StopAsync(force.Token);
+    }
+
+    /// <summary>Reads a JSON body strictly, up to <paramref name="limit"/> bytes.</summary>
+    /// <exception cref="VexaException">413 where it is longer.</exception>
+    /// <exception cref="JsonException">It is not what was expected.</exception>
+    public static async Task<T> ReadJson<T>(this HttpRequest request, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, long limit, CancellationToken ct)
+    {
+        if (request.HttpContext.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = limit;
+
+        return await JsonSerializer.DeserializeAsync(request.Body, type, ct) ?? throw new JsonException("the body is null");
+    }
+
+    public static Task WriteJson<T>(this HttpResponse response, T value, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, CancellationToken ct)
+    {
+        response.ContentType = "application/json; charset=utf-8";
+        response.Headers.CacheControl = "no-store";
+        return response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(value, type), ct).AsTask();
+    }
+
+    /// <summary>The bearer token of a request (RFC 6750 §2.1: header only).</summary>
+    public static string? BearerToken(this HttpRequest request) =>
+        request.Headers.Authorization is [{ } header] && header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? header[7..].Trim() : null;
+
+    /// <summary>An id from the route, parsed.</summary>
+    public static T RouteId<T>(this HttpContext context, string name) where T : struct, IId<T> =>
+        Id.Parse<T>(context.Request.RouteValues[name] as string);
+}

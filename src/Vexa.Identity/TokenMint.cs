@@ -1,0 +1,45 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Vexa.Contracts;
+
+namespace Vexa.Identity;
+
+/// <summary>Mints tokens from grants: JWS compact, ES256, one audience, short-lived.</summary>
+public sealed class TokenMint(SigningKey key, TimeProvider time)
+{
+    /// <summary>The longest life of a token; the worker renews it while its workload lives.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
+
+    private readonly string _header = Base64Url.EncodeToString(Encoding.UTF8.GetBytes($$"""{"alg":"ES256","kid":"{{key.Public.Kid}}","typ":"JWT"}"""));
+
+    /// <summary>Mints a token for one boundary; see <see cref="Audience"/>.</summary>
+    /// <param name="lifetime">At most <see cref="Lifetime"/>.</param>
+    public string Mint(Grant grant, string audience, TimeSpan lifetime)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(lifetime, Lifetime);
+        var now = time.GetUtcNow();
+        return Sign(new DispatchClaims
+        {
+            Iss = TokenVerifier.Issuer,
+            Aud = audience,
+            Sub = grant.Subject.Value,
+            Act = new Actor(grant.Launcher.ToString()),
+            Jti = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16)),
+            Iat = now.ToUnixTimeSeconds(),
+            Exp = (now + lifetime).ToUnixTimeSeconds(),
+            Dispatch = grant.Dispatch,
+            Workspaces = grant.Workspaces,
+            Tools = grant.Tools,
+            Grant = grant.Delegation,
+        });
+    }
+
+    internal string Sign(DispatchClaims claims)
+    {
+        var payload = Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(claims, VexaJson.Default.DispatchClaims));
+        var signed = $"{_header}.{payload}";
+        return $"{signed}.{Base64Url.EncodeToString(key.Sign(Encoding.ASCII.GetBytes(signed)))}";
+    }
+}
