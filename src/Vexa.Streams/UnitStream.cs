@@ -1,0 +1,145 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Vexa.Contracts;
+using Vexa.Redis;
+
+namespace Vexa.Streams;
+
+/// <summary>The output stream of a dispatch, <c>unit:&lt;id&gt;:out</c>: appended by boundaries, read by viewers from any cursor.</summary>
+public sealed class UnitStream(RedisClient redis, TimeProvider time)
+{
+    // Where a dispatch says more than this, its oldest frames go: a stream without a bound is a leak.
+    private const int EntriesKept = 100_000;
+    private const int ReadAtOnce = 256;
+
+    private static readonly RedisScript AppendScript = RedisScript.FromResource(typeof(UnitStream).Assembly, "Vexa.Streams.append.lua");
+
+    /// <summary>How long a finished stream stays readable here; the transcript in the bucket stays.</summary>
+    private static readonly TimeSpan KeptAfterEnd = TimeSpan.FromHours(1);
+    private static readonly TimeSpan KeptWhileOpen = TimeSpan.FromDays(3);
+
+    // A published hint can be lost; the stream cannot. So a reader looks again now and then by itself.
+    private static readonly TimeSpan LooksAgainAfter = TimeSpan.FromSeconds(2);
+
+    /// <summary>Appends events that nobody numbers, such as control's own.</summary>
+    public Task<AppendOutcome> Append(DispatchId dispatch, IReadOnlyList<UnitEvent> events, CancellationToken ct) =>
+        Append(dispatch, producer: "", first: 0, events, ct);
+
+    /// <summary>
+    /// Appends events in order, up to the first that the stream refuses. Dispatch and time are stamped here: what they say does not
+    /// come from whoever wrote the event.
+    /// </summary>
+    /// <param name="producer">Who numbers the events, or empty.</param>
+    /// <param name="first">The number of the first event.</param>
+    /// <exception cref="VexaException">503 <c>redis-unavailable</c>; with a producer the same call may safely be made again.</exception>
+    public async Task<AppendOutcome> Append(DispatchId dispatch, string producer, long first, IReadOnlyList<UnitEvent> events, CancellationToken ct)
+    {
+        var at = time.GetUtcNow();
+        var arguments = new List<RedisArg>(5 + events.Count * 3)
+        {
+            producer, first, EntriesKept, (long)KeptAfterEnd.TotalMilliseconds, (long)KeptWhileOpen.TotalMilliseconds,
+        };
+        foreach (var plain in events)
+        {
+            var stamped = plain with { Seq = 0, Dispatch = dispatch, At = at };
+            arguments.Add(EventTypes.NameOf(stamped));
+            arguments.Add(stamped.Turn?.Value ?? "");
+            arguments.Add(JsonSerializer.SerializeToUtf8Bytes(stamped, VexaJson.Default.UnitEvent));
+        }
+
+        var reply = await Outage.Named(() => redis.Evaluate(AppendScript, [RedisKeys.Out(dispatch), RedisKeys.OutState(dispatch)], arguments, ct));
+        return new AppendOutcome(reply.Items[0].AsInt64(), reply.Items[1].AsInt64(), reply.Items[2].AsString() is { Length: > 0 } rule ? rule : null);
+    }
+
+    /// <summary>The frames after <paramref name="after"/>, oldest first.</summary>
+    public async Task<IReadOnlyList<StreamFrame>> Read(DispatchId dispatch, long after, int limit, CancellationToken ct)
+    {
+        var reply = await Outage.Named(() => redis.Execute(
+            RedisCommand.Of("XRANGE", RedisKeys.Out(dispatch), $"({after}-{ulong.MaxValue}", "+", "COUNT", limit), ct));
+        var frames = new StreamFrame[reply.Items.Count];
+        for (var i = 0; i < frames.Length; i++)
+        {
+            var (id, fields) = (reply.Items[i].Items[0].AsString()!, reply.Items[i].Items[1].Items);
+            frames[i] = new StreamFrame(
+                long.Parse(id.AsSpan(0, id.IndexOf('-', StringComparison.Ordinal)), provider: null),
+                fields[1].AsString()!, fields[3].AsString()!, fields[5].AsBytes());
+        }
+
+        return frames;
+    }
+
+    /// <summary>
+    /// Every frame after <paramref name="after"/>, as it comes, without a gap or a repeat, until <see cref="End"/> went by or the
+    /// caller stops. An outage of the store is waited out.
+    /// </summary>
+    public async IAsyncEnumerable<StreamFrame> Follow(DispatchId dispatch, long after, [EnumeratorCancellation] CancellationToken ct)
+    {
+        RedisSubscription? hints = null;
+        try
+        {
+            while (true)
+            {
+                IReadOnlyList<StreamFrame> frames = [];
+                try
+                {
+                    hints ??= await Outage.Named(() => redis.Subscribe(RedisKeys.Out(dispatch), ct));
+                    frames = await Read(dispatch, after, ReadAtOnce, ct);
+                }
+                catch (VexaException outage) when (outage.Rule == Outage.Rule)
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(250), time, ct);
+                    continue;
+                }
+
+                foreach (var frame in frames)
+                {
+                    yield return frame;
+                    if (frame.Type == EventTypes.End)
+                        yield break;
+
+                    after = frame.Seq;
+                }
+
+                if (frames.Count < ReadAtOnce)
+                    await hints.Wait(LooksAgainAfter, ct);
+            }
+        }
+        finally
+        {
+            if (hints is not null)
+                await hints.DisposeAsync();
+        }
+    }
+
+    /// <summary>Where the stream stands.</summary>
+    public async Task<StreamState> State(DispatchId dispatch, CancellationToken ct)
+    {
+        var reply = await Outage.Named(() => redis.Execute(RedisCommand.Of("HGETALL", RedisKeys.OutState(dispatch)), ct));
+        long seq = 0;
+        var ended = false;
+        var open = new List<TurnId>();
+        foreach (var (key, value) in reply.AsMap())
+        {
+            var name = key.AsString()!;
+            if (name == "seq")
+                seq = value.AsInt64();
+            else if (name == "ended")
+                ended = true;
+            else if (name.StartsWith("t:", StringComparison.Ordinal) && value.AsString() == "open")
+                open.Add(Id.Parse<TurnId>(name[2..]));
+        }
+
+        return new StreamState(seq, ended, open);
+    }
+}
+
+/// <param name="Seq">The last entry's seq.</param>
+/// <param name="Number">The number of the producer's last event that is in the stream.</param>
+/// <param name="Refused">The rule that refused an event, or null: <c>turn-closed</c>, <c>turn-exists</c>, <c>turn-unknown</c>, <c>dispatch-ended</c>, <c>turns-open</c>, <c>events-missing</c>.</param>
+public sealed record AppendOutcome(long Seq, long Number, string? Refused);
+
+/// <summary>One entry: enough beside the JSON that a relay need not parse it.</summary>
+public readonly record struct StreamFrame(long Seq, string Type, string Turn, ReadOnlyMemory<byte> Json);
+
+/// <param name="Seq">0 where there is no such stream.</param>
+public sealed record StreamState(long Seq, bool Ended, IReadOnlyList<TurnId> OpenTurns);
