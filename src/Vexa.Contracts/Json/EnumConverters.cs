@@ -11,6 +11,7 @@ internal sealed class TriggerJsonConverter() : SnakeCaseEnumConverter<Trigger>;
 internal sealed class WorkloadKindJsonConverter() : SnakeCaseEnumConverter<WorkloadKind>;
 internal sealed class WorkloadStateJsonConverter() : SnakeCaseEnumConverter<WorkloadState>;
 internal sealed class StopReasonJsonConverter() : SnakeCaseEnumConverter<StopReason>;
+internal sealed class RunStateJsonConverter() : SnakeCaseEnumConverter<RunState>;
 internal sealed class RunnerTurnsJsonConverter() : SnakeCaseEnumConverter<RunnerTurns>;
 internal sealed class StreamFormatJsonConverter() : KebabCaseEnumConverter<StreamFormat>;
 internal sealed class InferenceDialectJsonConverter() : KebabCaseEnumConverter<InferenceDialect>;

@@ -1,0 +1,88 @@
+using System.Text.Json.Serialization;
+
+namespace Vexa.Contracts;
+
+/// <summary>The durable record of one dispatch: what was asked, by whom, what came of it.</summary>
+public sealed record Run
+{
+    public required DispatchId Id { get; init; }
+    public required SessionId Session { get; init; }
+    public required SubjectId Subject { get; init; }
+    public required Launcher Launcher { get; init; }
+    public required RunnerName Runner { get; init; }
+    public required IReadOnlyList<WorkspaceAccess> Workspaces { get; init; }
+    public required Trigger Trigger { get; init; }
+    public required DispatchLimits Limits { get; init; }
+    public required RunState State { get; init; }
+    /// <summary>The runner's own session that this run continues.</summary>
+    public string? Resumes { get; init; }
+    /// <summary>Name of the container: <c>vexa-agent-&lt;id&gt;</c>.</summary>
+    public required string Container { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset? EndedAt { get; init; }
+    /// <summary>Why the container ended: a stop reason of <c>runtime.v1</c>.</summary>
+    public string? EndReason { get; init; }
+    public int? ExitCode { get; init; }
+    public required IReadOnlyList<RunTurn> Turns { get; init; }
+    public long InputTokens { get; init; }
+    public long OutputTokens { get; init; }
+}
+
+[JsonConverter(typeof(RunStateJsonConverter))]
+public enum RunState { Starting, Running, Ended }
+
+/// <summary>One prompt of a run and what became of it.</summary>
+public sealed record RunTurn
+{
+    public required TurnId Id { get; init; }
+    public required string Prompt { get; init; }
+    public required DateTimeOffset AcceptedAt { get; init; }
+    public DateTimeOffset? CompletedAt { get; init; }
+    /// <summary>Absent while the turn is open.</summary>
+    public bool? Ok { get; init; }
+    public string? Reply { get; init; }
+    /// <summary>The last error frame, where the turn failed.</summary>
+    public string? Error { get; init; }
+    public string? Hint { get; init; }
+    public IReadOnlyList<CommitResult> Commits { get; init; } = [];
+}
+
+/// <summary>A thread of turns, and what the next dispatch of it starts from.</summary>
+public sealed record Session
+{
+    public required SessionId Id { get; init; }
+    public required SubjectId Subject { get; init; }
+    public required RunnerName Runner { get; init; }
+    public required IReadOnlyList<WorkspaceAccess> Workspaces { get; init; }
+    /// <summary>The runner's own id of it, once a turn told it.</summary>
+    public string? RunnerSession { get; init; }
+    public required DispatchId LastRun { get; init; }
+    public required DateTimeOffset UpdatedAt { get; init; }
+}
+
+/// <summary><c>GET /v1/runs</c>: newest first.</summary>
+public sealed record RunList(IReadOnlyList<Run> Runs);
+
+/// <summary>Where a turn that a client named has gone.</summary>
+public sealed record TurnOccurrence(DispatchId Dispatch, TurnId Turn);
+
+/// <summary>An API token as it is kept: never the token, only its SHA-256.</summary>
+public sealed record ApiToken
+{
+    public required string Id { get; init; }
+    public required SubjectId Subject { get; init; }
+    /// <summary>Lower-case hex.</summary>
+    public required string Sha256 { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+}
+
+/// <summary><c>POST /v1/workspaces</c>.</summary>
+/// <param name="Files">Path → text of the first commit.</param>
+public sealed record WorkspaceCreate(WorkspaceId Id, IReadOnlyDictionary<string, string>? Files = null);
+
+public sealed record WorkspaceInfo(WorkspaceId Id, string Tip);
+
+public sealed record WorkspaceList(IReadOnlyList<WorkspaceInfo> Workspaces);
+
+/// <summary><c>POST /v1/runs/{id}/undo</c>: the commits that took the run's work back, one per workspace.</summary>
+public sealed record UndoResult(IReadOnlyList<CommitResult> Commits);

@@ -1,0 +1,117 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Vexa.Contracts;
+using Vexa.Door.Listeners;
+using Vexa.Hosting;
+using Vexa.Streams;
+
+namespace Vexa.Door.Agent;
+
+/// <summary>What a worker may ask of the door. Everything it sends is data of a stranger.</summary>
+internal sealed class AgentEndpoints(DoorAuthorization authorization, UnitStream stream, UnitInbox inbox, ControlClient control, CurrentTurns turns)
+{
+    private const int MostEvents = 256;
+    private const long LargestAppend = 4 * 1024 * 1024;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(25);
+    private const string Worker = "worker";
+
+    public void Map(WebApplication app)
+    {
+        app.MapPost("/v1/bind", (RequestDelegate)Bind);
+        app.MapPost("/v1/events", (RequestDelegate)AppendEvents);
+        app.MapGet("/v1/inbox", (RequestDelegate)TakeInbox);
+        app.MapPost("/v1/inbox/close", (RequestDelegate)CloseInbox);
+        app.MapPost("/v1/workspaces/{workspace}/bundle", (RequestDelegate)SendBundle);
+        app.MapPost("/v1/token", (RequestDelegate)RenewToken);
+    }
+
+    private Task Bind(HttpContext context)
+    {
+        var agent = authorization.Authorize(context);
+        context.Features.GetRequiredFeature<DoorPeer>().BoundToken = agent.Token;
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+
+    private async Task AppendEvents(HttpContext context)
+    {
+        var (agent, ct) = (authorization.Authorize(context), context.RequestAborted);
+        var append = await context.Request.ReadJson(VexaJson.Default.EventAppend, LargestAppend, ct);
+        if (append.Events.Count is 0 or > MostEvents || append.First < 1)
+            throw Refused("append-shape", $"An append carries 1 to {MostEvents} events, numbered from 1.", "Split the batch.", 400);
+
+        foreach (var sent in append.Events)
+            Admit(sent);
+
+        turns.Set(agent.Dispatch, append.Events[^1].Turn!.Value);
+        var outcome = await stream.Append(agent.Dispatch, Worker, append.First, append.Events, ct);
+        if (outcome.Refused is { } rule)
+            throw Refused(rule, "The stream takes no such event now.", "A turn takes events from its acceptance to its one end, numbered without a gap.", 409);
+
+        await context.Response.WriteJson(new EventAppended(outcome.Number), VexaJson.Default.EventAppended, ct);
+    }
+
+    // Frames that state a fact of the trusted side (a commit is durable, a turn was accepted, ...) are never the agent's to write.
+    private static void Admit(UnitEvent sent)
+    {
+        if (sent is not (Phase or MessageDelta or ToolCall or ToolResult or Rejected or Error or TurnComplete))
+            throw Refused("event-type", "This kind of event is not a worker's to write.", "Send phase, message-delta, tool-call, tool-result, rejected, error or turn-complete.", 403);
+
+        if (sent.Turn is null)
+            throw Refused("event-turn", "An event names its turn.", "Set turn.", 400);
+    }
+
+    private async Task TakeInbox(HttpContext context)
+    {
+        var (agent, ct) = (authorization.Authorize(context), context.RequestAborted);
+        var after = ReadNumber(context, "after", long.MaxValue);
+        var wait = TimeSpan.FromSeconds(ReadNumber(context, "wait", (long)LongestWait.TotalSeconds));
+        var messages = await inbox.Take(agent.Dispatch, after, wait, ct);
+        await context.Response.WriteJson(new Inbox(messages), VexaJson.Default.Inbox, ct);
+    }
+
+    private async Task CloseInbox(HttpContext context)
+    {
+        var (agent, ct) = (authorization.Authorize(context), context.RequestAborted);
+        var close = await context.Request.ReadJson(VexaJson.Default.InboxClose, 1024, ct);
+        if (close.After < 0)
+            throw Refused("bad-number", "after counts from 0.", "Send the seq of the last message seen.", 400);
+
+        await context.Response.WriteJson(new InboxClosed(await inbox.Close(agent.Dispatch, close.After, ct)), VexaJson.Default.InboxClosed, ct);
+    }
+
+    private Task SendBundle(HttpContext context)
+    {
+        var agent = authorization.Authorize(context);
+        var workspace = context.RouteId<WorkspaceId>("workspace");
+        if (!agent.Claims.Workspaces.Contains(new WorkspaceAccess(workspace, AccessMode.Rw)))
+            throw new VexaException(Stage.WorkspaceCommit, Party.Agent, "workspace-read-only", $"This dispatch may not write to workspace {workspace}.",
+                "Dispatch with the workspace in mode rw.") { Status = 403 };
+
+        var turn = Id.Parse<TurnId>(context.Request.Query["turn"]);
+        return control.RelayBundle(context, agent, workspace, turn);
+    }
+
+    private Task RenewToken(HttpContext context) => control.RelayRenewal(context, authorization.Authorize(context));
+
+    private static long ReadNumber(HttpContext context, string name, long most) =>
+        long.TryParse(context.Request.Query[name], System.Globalization.NumberStyles.None, null, out var number) && number <= most
+            ? number
+            : throw Refused("bad-number", $"{name} is a number from 0 to {most}.", "Mend the query.", 400);
+
+    private static VexaException Refused(string rule, string message, string hint, int status) =>
+        new(Stage.Stream, Party.Agent, rule, message, hint) { Status = status };
+}
+
+/// <summary>The turn that a dispatch is working on, as its last event said; what usage is booked on.</summary>
+internal sealed class CurrentTurns
+{
+    private readonly ConcurrentDictionary<DispatchId, TurnId> _turns = new();
+
+    public void Set(DispatchId dispatch, TurnId turn) => _turns[dispatch] = turn;
+
+    public TurnId? Of(DispatchId dispatch) => _turns.TryGetValue(dispatch, out var turn) ? turn : null;
+
+    public void Forget(DispatchId dispatch) => _turns.TryRemove(dispatch, out _);
+}

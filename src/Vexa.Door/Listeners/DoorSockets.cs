@@ -1,0 +1,148 @@
+using System.Collections.Concurrent;
+using System.Net.Sockets;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging;
+using Vexa.Contracts;
+
+namespace Vexa.Door.Listeners;
+
+/// <summary>
+/// The sockets that agents call, one per dispatch: <c>&lt;run&gt;/door/&lt;dispatch&gt;/door.sock</c>. A connection is attested before Kestrel
+/// sees it. The folders are the state: a door that starts again listens wherever one is.
+/// </summary>
+internal sealed partial class DoorSockets(DoorOptions options, ILogger<DoorSockets> log) : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<DispatchId, DispatchSocket> _open = new();
+    private readonly Channel<ConnectionContext> _accepted = Channel.CreateBounded<ConnectionContext>(256);
+    private readonly SocketConnectionContextFactory _connections = new(new SocketConnectionFactoryOptions(), log);
+
+    public ChannelReader<ConnectionContext> Accepted => _accepted.Reader;
+
+    public int Count => _open.Count;
+
+    /// <summary>Listens again for every dispatch whose folder a former door left behind.</summary>
+    public void Reopen()
+    {
+        Directory.CreateDirectory(options.ListenersFolder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        foreach (var folder in Directory.EnumerateDirectories(options.ListenersFolder))
+            if (Id.TryParse<DispatchId>(Path.GetFileName(folder), out var dispatch))
+                Open(dispatch);
+    }
+
+    /// <summary>Listens for a dispatch; a second time changes nothing.</summary>
+    public void Open(DispatchId dispatch) => _open.GetOrAdd(dispatch, id =>
+    {
+        var folder = Path.Combine(options.ListenersFolder, id.Value);
+        // Readable by the container's user, who sees it through a read-only mount; the folder above is ours alone.
+        Directory.CreateDirectory(folder);
+        File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
+        return new DispatchSocket(this, id, Path.Combine(folder, "door.sock"));
+    });
+
+    /// <summary>Stops listening for a dispatch, ends its connections and removes its socket.</summary>
+    public async Task Close(DispatchId dispatch)
+    {
+        if (_open.TryRemove(dispatch, out var socket))
+            await socket.DisposeAsync();
+
+        var folder = Path.Combine(options.ListenersFolder, dispatch.Value);
+        File.Delete(Path.Combine(folder, "door.sock"));
+        if (Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
+            Directory.Delete(folder);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _accepted.Writer.TryComplete();
+        foreach (var socket in _open.Values)
+            await socket.DisposeAsync();
+
+        _connections.Dispose();
+    }
+
+    private sealed class DispatchSocket : IAsyncDisposable
+    {
+        private readonly DoorSockets _owner;
+        private readonly DispatchId _dispatch;
+        private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        private readonly ConcurrentDictionary<ConnectionContext, byte> _connections = new();
+        private readonly Task _accepting;
+
+        public DispatchSocket(DoorSockets owner, DispatchId dispatch, string path)
+        {
+            (_owner, _dispatch) = (owner, dispatch);
+            File.Delete(path);
+            _listener.Bind(new UnixDomainSocketEndPoint(path));
+            File.SetUnixFileMode(path, (UnixFileMode)0b110_110_110);
+            _listener.Listen(64);
+            _accepting = Accept();
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            _listener.Dispose();
+            await _accepting;
+            foreach (var connection in _connections.Keys)
+                connection.Abort(new ConnectionAbortedException("the dispatch has ended"));
+        }
+
+        private async Task Accept()
+        {
+            while (true)
+            {
+                Socket socket;
+                try
+                {
+                    socket = await _listener.AcceptAsync();
+                }
+                catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
+                {
+                    return;
+                }
+
+                if (_connections.Count >= _owner.ConnectionsPerDispatch || !Admit(socket, out var connection))
+                {
+                    socket.Dispose();
+                    continue;
+                }
+
+                if (!_owner._accepted.Writer.TryWrite(connection))
+                    connection.Abort(new ConnectionAbortedException("the door is busy"));
+            }
+        }
+
+        private bool Admit(Socket socket, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ConnectionContext? connection)
+        {
+            connection = null;
+            try
+            {
+                if (!Attestation.TryAttest(socket, _dispatch, out var peer))
+                {
+                    Unattested(_owner._log, _dispatch);
+                    return false;
+                }
+
+                connection = _owner._connections.Create(socket);
+                connection.Features.Set(peer);
+            }
+            catch (SocketException)
+            {
+                return false;
+            }
+
+            var held = connection;
+            _connections.TryAdd(held, 0);
+            held.ConnectionClosed.UnsafeRegister(_ => _connections.TryRemove(held, out var _), null);
+            return true;
+        }
+    }
+
+    private int ConnectionsPerDispatch => options.ConnectionsPerDispatch;
+
+    private readonly ILogger _log = log;
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "connection refused: the peer is not in the container of {Dispatch}")]
+    private static partial void Unattested(ILogger log, DispatchId dispatch);
+}
