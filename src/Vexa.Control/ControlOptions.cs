@@ -1,0 +1,37 @@
+using System.Net;
+using Vexa.Contracts;
+using Vexa.Redis;
+
+namespace Vexa.Control;
+
+/// <summary>Settings of control.</summary>
+public sealed record ControlOptions
+{
+    public required string DataFolder { get; init; }
+    /// <summary>Runtime folder, on tmpfs.</summary>
+    public required string RunFolder { get; init; }
+    /// <summary>Folder of agent-runner definitions.</summary>
+    public required string RunnersFolder { get; init; }
+    public required RedisOptions Redis { get; init; }
+    /// <summary>Where people and API clients connect; loopback unless told otherwise.</summary>
+    public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 7420);
+    /// <summary>The runner of a session that names none.</summary>
+    public RunnerName DefaultRunner { get; init; } = Id.Parse<RunnerName>("claude-code");
+    /// <summary>The workspace of a session that names none; made at the first start.</summary>
+    public WorkspaceId HomeWorkspace { get; init; } = Id.Parse<WorkspaceId>("home");
+    /// <summary>The person whose installation this is: whoever calls over the local socket, and the first API token.</summary>
+    public SubjectId Owner { get; init; } = Id.Parse<SubjectId>("owner");
+
+    internal string KeysFolder => Path.Combine(DataFolder, "keys");
+
+    internal string BucketFolder => Path.Combine(DataFolder, "bucket");
+
+    internal string InternalSocket => Path.Combine(RunFolder, "control.sock");
+
+    internal string LocalSocket => Path.Combine(RunFolder, "api.sock");
+
+    internal string RuntimeSocket => Path.Combine(RunFolder, "runtime.sock");
+
+    /// <summary>The first API token, for <c>vexa up</c> to print once and delete.</summary>
+    internal string FirstTokenFile => Path.Combine(RunFolder, "first-token");
+}

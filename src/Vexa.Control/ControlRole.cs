@@ -1,0 +1,125 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Vexa.Contracts;
+using Vexa.Control.Authentication;
+using Vexa.Control.Chat;
+using Vexa.Control.Dispatch;
+using Vexa.Control.Runners;
+using Vexa.Control.Runs;
+using Vexa.Control.Stream;
+using Vexa.Control.Workspaces;
+using Vexa.Hosting;
+using Vexa.Identity;
+using Vexa.Redis;
+using Vexa.Streams;
+using Vexa.Workspaces;
+
+namespace Vexa.Control;
+
+/// <summary><c>vexa control</c>: the API, the dispatcher, the keeper of workspaces and records.</summary>
+public static class ControlRole
+{
+    /// <summary>Runs until asked to stop.</summary>
+    /// <exception cref="VexaException">A setting is unusable, or a part that is needed at start is not there.</exception>
+    public static async Task Run(ControlOptions options, CancellationToken stop)
+    {
+        var builder = RoleApp.CreateBuilder();
+        AddServices(builder.Services, options);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(options.Listen, ListenerTag.Put(ListenerTag.Api));
+            kestrel.ListenOwnerOnly(options.LocalSocket, ListenerTag.Put(ListenerTag.Local));
+            kestrel.ListenOwnerOnly(options.InternalSocket, ListenerTag.Put(ListenerTag.Internal));
+        });
+
+        await using var app = builder.Build();
+        app.UseProblems();
+        app.Use(SeparateListeners);
+        app.UseRouting();
+        app.MapHealth("control");
+        app.Services.GetRequiredService<ChatEndpoint>().Map(app);
+        app.Services.GetRequiredService<RunEndpoints>().Map(app);
+        app.Services.GetRequiredService<WorkspaceEndpoints>().Map(app);
+        app.Services.GetRequiredService<InternalEndpoints>().Map(app);
+        AddHealthChecks(app.Services);
+
+        await PrepareBucket(app.Services, options, stop);
+        app.Services.GetRequiredService<Dispatcher>().Resume(await app.Services.GetRequiredService<RunJournal>().Open(stop));
+        await app.RunUntil([options.LocalSocket, options.InternalSocket], stop);
+    }
+
+    private static void AddServices(IServiceCollection services, ControlOptions options) => services
+        .AddSingleton(options)
+        .AddSingleton(RunnerCatalog.Load(options.RunnersFolder))
+        .AddSingleton(SigningKey.LoadOrCreate(options.KeysFolder))
+        .AddSingleton<TokenMint>()
+        .AddSingleton(s => new TokenVerifier(KeySet.Of(s.GetRequiredService<SigningKey>().Public), s.GetRequiredService<TimeProvider>()))
+        .AddSingleton(s => new RedisClient(options.Redis, s.GetRequiredService<TimeProvider>()))
+        .AddSingleton<UnitStream>()
+        .AddSingleton<UnitInbox>()
+        .AddSingleton<IBucket>(_ => new FolderBucket(options.BucketFolder))
+        .AddSingleton<Records>()
+        .AddSingleton(s => new WorkspaceStore(
+            s.GetRequiredService<IBucket>(), new WorkspaceOptions { CacheFolder = Path.Combine(options.RunFolder, "git") },
+            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<WorkspaceStore>>()))
+        .AddSingleton<ApiTokens>()
+        .AddSingleton<Authenticator>()
+        .AddSingleton<RuntimeClient>()
+        .AddSingleton<Composer>()
+        .AddSingleton<RunJournal>()
+        .AddSingleton<RunFollower>()
+        .AddSingleton<RunCloser>()
+        .AddSingleton<RunCanceller>()
+        .AddSingleton<LiveRuns>()
+        .AddSingleton<IHostedService>(s => s.GetRequiredService<LiveRuns>())
+        .AddSingleton<Dispatcher>()
+        .AddSingleton<EventStreamWriter>()
+        .AddSingleton<ChatEndpoint>()
+        .AddSingleton<RunEndpoints>()
+        .AddSingleton<WorkspaceEndpoints>()
+        .AddSingleton<InternalEndpoints>();
+
+    private static void AddHealthChecks(IServiceProvider services)
+    {
+        var checks = services.GetRequiredService<HealthChecks>();
+        checks.Add("redis", async ct => await services.GetRequiredService<UnitStream>().State(Id.Parse<DispatchId>("health"), ct));
+        checks.Add("runtime", services.GetRequiredService<RuntimeClient>().CheckHealth);
+        checks.Add("bucket", async ct => await services.GetRequiredService<IBucket>().Put("health/control", "ok"u8.ToArray(), PutCondition.None, ct));
+    }
+
+    // The first start makes the home workspace and the first API token, which vexa up prints once.
+    private static async Task PrepareBucket(IServiceProvider services, ControlOptions options, CancellationToken ct)
+    {
+        var workspaces = services.GetRequiredService<WorkspaceStore>();
+        if (!(await workspaces.List(ct)).Contains(options.HomeWorkspace))
+            await workspaces.Create(options.HomeWorkspace, new Dictionary<string, string> { ["README.md"] = "# Home\n\nYour knowledge, as plain files.\n" }, options.Owner, ct);
+
+        var tokens = services.GetRequiredService<ApiTokens>();
+        if (await tokens.Any(ct))
+            return;
+
+        var token = await tokens.Create(options.Owner, ct);
+        await using var file = new FileStream(options.FirstTokenFile, new FileStreamOptions
+        {
+            Mode = FileMode.Create,
+            Access = FileAccess.Write,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        });
+        await file.WriteAsync(System.Text.Encoding.ASCII.GetBytes(token), ct);
+    }
+
+    // What people may reach and what our own roles may reach have no path in common.
+    private static Task SeparateListeners(HttpContext context, RequestDelegate next)
+    {
+        var isInternal = context.Request.Path.StartsWithSegments("/internal");
+        var byInternal = context.Features.Get<ListenerTag>() is { Name: ListenerTag.Internal };
+        if (isInternal == byInternal || (byInternal && context.Request.Path == "/health"))
+            return next(context);
+
+        throw new VexaException(Stage.Request, Party.Caller, "no-such-path", "There is nothing at this path.", "See the API description.") { Status = 404 };
+    }
+}

@@ -1,0 +1,226 @@
+using Microsoft.Extensions.Logging;
+using Vexa.Contracts;
+using Vexa.Control.Runs;
+using Vexa.Identity;
+using Vexa.Streams;
+using Unit = Vexa.Contracts.Dispatch;
+
+namespace Vexa.Control.Dispatch;
+
+/// <summary>
+/// The story of a dispatch. The numbers are those of <c>docs/flow-of-a-dispatch.md</c>:
+/// <list type="number">
+/// <item>a trigger arrives, its launcher authenticated</item>
+/// <item>compose the dispatch and its one grant</item>
+/// <item>record it by its idempotency key</item>
+/// <item>mint the dispatch token</item>
+/// <item>hand the workload to the runtime</item>
+/// <item>(runtime) mounts, container</item>
+/// <item>(door) attests the worker</item>
+/// <item>(worker) runs the runner, events stream</item>
+/// <item>(door) tool and model calls</item>
+/// <item>(worker, door, <see cref="Workspaces.InternalEndpoints"/>) commit, bundle, trunk, bucket</item>
+/// <item>(worker) turn-complete; wait for the next message; idle means exit</item>
+/// <item>close: terminal frames, record, transcript</item>
+/// </list>
+/// </summary>
+internal sealed partial class Dispatcher(
+    Composer composer, RunJournal journal, LiveRuns live, UnitStream stream, UnitInbox inbox, TokenMint mint, RuntimeClient runtime,
+    RunFollower follower, RunCloser closer, TimeProvider time, ILogger<Dispatcher> log)
+{
+    private static readonly TimeSpan SpawnTokenLifetime = TimeSpan.FromMinutes(2);
+    private const int WaitSeconds = 25;
+
+    /// <summary>
+    /// Accepts a message: into the session's living container where there is one, else as a new dispatch. The same named turn again
+    /// is the same turn. When this returns, the turn is recorded and its stream is open.
+    /// </summary>
+    /// <exception cref="VexaException">The rule that refuses it; nothing was stored.</exception>
+    public async Task<AcceptedTurn> Dispatch(ChatRequest request, SubjectId subject, CancellationToken ct)
+    {
+        // 1. The launcher is authenticated: a person, over the API. What they send is checked before anything is stored.
+        Composer.CheckPrompt(request.Prompt);
+        var occurrence = DispatchIds.Of(subject, request.Session, request.TurnId);
+
+        using var oneAtATime = await live.LockSession(occurrence.Session, ct);
+        if (await FindKnown(occurrence, ct) is { } known)
+            return known;
+
+        var session = await FindSession(request, subject, ct);
+        if (session is not null && live.OfSession(session.Id) is { } running)
+        {
+            if (await Deliver(request, occurrence, running, ct) is { } warm)
+                return warm;
+
+            // Its container is on its way out. What it learnt of the session is recorded before the next one is composed.
+            await running.Story.WaitAsync(TimeSpan.FromSeconds(15), time, ct);
+            session = await FindSession(request, subject, ct);
+        }
+
+        // 2. Compose, and compute the one grant.
+        var dispatch = await composer.Compose(request, occurrence, subject, session, ct);
+        var grant = Grant.Of(dispatch);
+
+        // 3. Record it. From here on it is a fact; whatever fails later ends in a terminal frame.
+        var run = new LiveRun(NewRun(dispatch, grant, occurrence, request), journal);
+        if (!await journal.TryCreate(run.Run, ct))
+            throw new VexaException(Stage.Record, Party.Caller, "dispatch-exists", "This turn was recorded by another request.", "Send it again: the same turn_id finds it.") { Status = 409 };
+
+        await stream.Append(dispatch.Id, [new TurnAccepted(grant.Launcher.ToString()) { Turn = occurrence.Turn }], CancellationToken.None);
+        await inbox.Push(dispatch.Id, new Prompt(occurrence.Turn, request.Prompt, grant.Launcher.ToString()), CancellationToken.None);
+        live.Start(run, stop => Run(run, dispatch, grant, stop));
+        return new AcceptedTurn(dispatch.Id, occurrence.Session, occurrence.Turn, After: 0);
+    }
+
+    /// <summary>Takes up the runs that a former process left open.</summary>
+    public void Resume(IEnumerable<Run> runs)
+    {
+        foreach (var record in runs)
+        {
+            var run = new LiveRun(record, journal);
+            Resumed(log, record.Id);
+            live.Start(run, stop => Finish(run, follower.Follow(run, stop), failure: null, stop));
+        }
+    }
+
+    private async Task Run(LiveRun run, Unit dispatch, Grant grant, CancellationToken stop)
+    {
+        var following = follower.Follow(run, stop);
+        VexaException? failure = null;
+        try
+        {
+            // 4. Two tokens of one grant, each for one boundary.
+            var dispatchToken = mint.Mint(grant, Audience.Door, TokenMint.Lifetime);
+            var spawnToken = mint.Mint(grant, Audience.Runtime, SpawnTokenLifetime);
+
+            // 5, 6. The runtime mounts and starts. It compares what it is asked for with what the token grants.
+            var spec = await composer.Workload(dispatch, grant, stop);
+            await runtime.Create(new WorkloadCreate(spec, dispatchToken), spawnToken, stop);
+            await run.Change(r => r with { State = RunState.Running }, stop);
+        }
+        catch (VexaException refused)
+        {
+            NotStarted(log, refused.InnerException ?? refused, dispatch.Id, refused.Rule);
+            failure = refused;
+        }
+
+        // 7 to 11 take place between worker and door; what reaches control arrives at InternalEndpoints.
+        await Finish(run, following, failure, stop);
+    }
+
+    // 12. Whatever happened to the container, every turn gets its one terminal frame and the run its record.
+    private async Task Finish(LiveRun run, Task following, VexaException? failure, CancellationToken stop)
+    {
+        var end = failure is null ? await AwaitEnd(run.Run.Id, stop) : null;
+        await closer.Close(run, following, end, failure, stop);
+        live.ForgetSession(run.Run.Session);
+    }
+
+    private async Task<WorkloadStatus?> AwaitEnd(DispatchId id, CancellationToken stop)
+    {
+        while (true)
+        {
+            try
+            {
+                var status = await runtime.Wait(id, WaitSeconds, stop);
+                if (status is null or { State: WorkloadState.Destroyed })
+                    return status;
+
+                if (status.State == WorkloadState.Stopped)
+                    await Task.Delay(TimeSpan.FromMilliseconds(20), time, stop);
+            }
+            catch (VexaException outage) when (outage.Rule == RuntimeClient.Unavailable)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(200), time, stop);
+            }
+        }
+    }
+
+    private async Task<AcceptedTurn?> FindKnown(Occurrence occurrence, CancellationToken ct)
+    {
+        if (occurrence.Key is null)
+            return null;
+
+        if (journal.Knows(occurrence.Dispatch))
+            return new AcceptedTurn(occurrence.Dispatch, occurrence.Session, occurrence.Turn, After: 0);
+
+        return await journal.FindOccurrence(occurrence.Key, ct) is { } warm
+            ? new AcceptedTurn(warm.Dispatch, occurrence.Session, warm.Turn, After: 0)
+            : null;
+    }
+
+    private async Task<Session?> FindSession(ChatRequest request, SubjectId subject, CancellationToken ct)
+    {
+        if (request.Session is not { } id)
+            return null;
+
+        var session = await journal.FindSession(id, ct);
+        if (session is null || session.Subject != subject)
+            throw new VexaException(Stage.Compose, Party.Caller, "unknown-session", $"There is no session {id}.", "Leave session out to begin a new one.") { Status = 404 };
+
+        if ((request.Runner is { } runner && runner != session.Runner)
+            || (request.Workspaces is { } workspaces && !workspaces.SequenceEqual(session.Workspaces)))
+            throw new VexaException(Stage.Compose, Party.Caller, "session-settings", "A session keeps its runner and its workspaces.", "Leave session out to begin a new one with these.") { Status = 409 };
+
+        return session;
+    }
+
+    // The warm path: a running container takes the message, unless it closed its inbox meanwhile.
+    private async Task<AcceptedTurn?> Deliver(ChatRequest request, Occurrence occurrence, LiveRun run, CancellationToken ct)
+    {
+        var (id, by) = (run.Run.Id, run.Run.Launcher.ToString());
+        var before = await stream.State(id, ct);
+        if (before.Ended)
+            return null;
+
+        await run.Change(r => r with { Turns = [.. r.Turns, NewTurn(occurrence.Turn, request.Prompt)] }, ct);
+        var opened = await stream.Append(id, [new TurnAccepted(by) { Turn = occurrence.Turn }], CancellationToken.None);
+        if (opened.Refused == "turn-exists")
+            return new AcceptedTurn(id, occurrence.Session, occurrence.Turn, After: 0);
+
+        if (opened.Refused is null)
+        {
+            if (await inbox.Push(id, new Prompt(occurrence.Turn, request.Prompt, by), CancellationToken.None))
+            {
+                if (occurrence.Key is not null)
+                    await journal.SaveOccurrence(occurrence.Key, new TurnOccurrence(id, occurrence.Turn), CancellationToken.None);
+
+                return new AcceptedTurn(id, occurrence.Session, occurrence.Turn, before.Seq);
+            }
+
+            // The turn was opened here and goes on elsewhere: here it ends, unseen by its viewer, who follows the new dispatch.
+            await stream.Append(id, [new TurnComplete(Ok: false, Reply: null, Session: null) { Turn = occurrence.Turn }], CancellationToken.None);
+        }
+
+        await run.Change(r => r with { Turns = [.. r.Turns.Where(t => t.Id != occurrence.Turn)] }, CancellationToken.None);
+        return null;
+    }
+
+    private Run NewRun(Unit dispatch, Grant grant, Occurrence occurrence, ChatRequest request) => new()
+    {
+        Id = dispatch.Id,
+        Session = occurrence.Session,
+        Subject = grant.Subject,
+        Launcher = grant.Launcher,
+        Runner = dispatch.Runner,
+        Workspaces = grant.Workspaces,
+        Trigger = dispatch.Origin.Trigger,
+        Limits = grant.Limits,
+        State = RunState.Starting,
+        Resumes = dispatch.Start.Session?.Ref,
+        Container = WorkloadSpec.ContainerNameOf(dispatch.Id),
+        CreatedAt = time.GetUtcNow(),
+        Turns = [NewTurn(occurrence.Turn, request.Prompt)],
+    };
+
+    private RunTurn NewTurn(TurnId turn, string prompt) => new() { Id = turn, Prompt = prompt, AcceptedAt = time.GetUtcNow() };
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "dispatch {Dispatch} did not start: {Rule}")]
+    private static partial void NotStarted(ILogger log, Exception cause, DispatchId dispatch, string rule);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "run {Run} was open when control stopped; taken up again")]
+    private static partial void Resumed(ILogger log, DispatchId run);
+}
+
+/// <param name="After">The cursor before the turn's first event.</param>
+internal sealed record AcceptedTurn(DispatchId Dispatch, SessionId Session, TurnId Turn, long After);

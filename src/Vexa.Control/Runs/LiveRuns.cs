@@ -1,0 +1,81 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Vexa.Contracts;
+
+namespace Vexa.Control.Runs;
+
+/// <summary>
+/// Owns the story of every live run: each is a task of this process, ended with it, and taken up again from its record by the next.
+/// </summary>
+internal sealed partial class LiveRuns(ILogger<LiveRuns> log) : IHostedService, IDisposable
+{
+    private readonly ConcurrentDictionary<DispatchId, LiveRun> _runs = new();
+    private readonly ConcurrentDictionary<SessionId, SemaphoreSlim> _sessions = new();
+    private readonly CancellationTokenSource _stop = new();
+
+    public int Count => _runs.Count;
+
+    public LiveRun? Find(DispatchId id) => _runs.GetValueOrDefault(id);
+
+    /// <summary>The live run of a session that takes messages; the newest, where an older one is still being closed.</summary>
+    public LiveRun? OfSession(SessionId session) =>
+        _runs.Values.Where(r => r.Run.Session == session).MaxBy(r => r.Run.CreatedAt);
+
+    /// <summary>Takes a run on; its story runs until it is closed or this process stops.</summary>
+    public void Start(LiveRun run, Func<CancellationToken, Task> story)
+    {
+        _runs[run.Run.Id] = run;
+        run.Story = Task.Run(async () =>
+        {
+            try
+            {
+                await story(_stop.Token);
+                _runs.TryRemove(run.Run.Id, out _);
+                run.Dispose();
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                // The next process takes it up from the record.
+            }
+            catch (Exception fault)
+            {
+                // It stays in the list, visibly live, and in its record: a restart takes it up again. Nothing is declared that is not so.
+                StoryBroken(log, fault, run.Run.Id);
+            }
+        });
+    }
+
+    /// <summary>One message at a time per session: so two at once meet in one container, in order.</summary>
+    public async Task<IDisposable> LockSession(SessionId session, CancellationToken ct)
+    {
+        var gate = _sessions.GetOrAdd(session, _ => new SemaphoreSlim(1));
+        await gate.WaitAsync(ct);
+        return new Release(gate);
+    }
+
+    /// <summary>Forgets the lock of a session that has no live run, so that memory does not grow with history.</summary>
+    public void ForgetSession(SessionId session)
+    {
+        if (OfSession(session) is null && _sessions.TryGetValue(session, out var gate) && gate.CurrentCount == 1)
+            _sessions.TryRemove(new KeyValuePair<SessionId, SemaphoreSlim>(session, gate));
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAll(_runs.Values.Select(r => r.Story)).WaitAsync(TimeSpan.FromSeconds(3), cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public void Dispose() => _stop.Dispose();
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "the story of run {Run} broke off")]
+    private static partial void StoryBroken(ILogger log, Exception fault, DispatchId run);
+
+    private sealed class Release(SemaphoreSlim gate) : IDisposable
+    {
+        public void Dispose() => gate.Release();
+    }
+}

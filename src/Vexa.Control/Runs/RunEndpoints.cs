@@ -1,0 +1,80 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Vexa.Contracts;
+using Vexa.Control.Authentication;
+using Vexa.Control.Dispatch;
+using Vexa.Control.Stream;
+using Vexa.Hosting;
+using Vexa.Workspaces;
+
+namespace Vexa.Control.Runs;
+
+/// <summary><c>/v1/runs</c>: what ran, what came of it, stop it, take it back.</summary>
+internal sealed class RunEndpoints(
+    Authenticator authenticator, RunJournal journal, RunCanceller canceller, EventStreamWriter events, WorkspaceStore workspaces, RuntimeClient runtime)
+{
+    private const int MostRuns = 200;
+
+    public void Map(WebApplication app)
+    {
+        app.MapGet("/v1/runs", (RequestDelegate)List);
+        app.MapGet("/v1/runs/{run}", (RequestDelegate)Get);
+        app.MapGet("/v1/runs/{run}/events", (RequestDelegate)Events);
+        app.MapGet("/v1/runs/{run}/logs", (RequestDelegate)Logs);
+        app.MapPost("/v1/runs/{run}/cancel", (RequestDelegate)Cancel);
+        app.MapPost("/v1/runs/{run}/undo", (RequestDelegate)Undo);
+    }
+
+    private async Task List(HttpContext context)
+    {
+        var subject = await authenticator.Authenticate(context);
+        var limit = int.TryParse(context.Request.Query["limit"], System.Globalization.NumberStyles.None, null, out var asked) ? Math.Clamp(asked, 1, MostRuns) : 50;
+        await context.Response.WriteJson(new RunList(await journal.List(subject, limit, context.RequestAborted)), VexaJson.Default.RunList, context.RequestAborted);
+    }
+
+    private async Task Get(HttpContext context) =>
+        await context.Response.WriteJson(await Find(context), VexaJson.Default.Run, context.RequestAborted);
+
+    private async Task Events(HttpContext context)
+    {
+        var run = await Find(context);
+        var after = await events.ReadCursor(context, run.Id, otherwise: 0);
+        if (context.Request.GetTypedHeaders().Accept.Any(a => a.MediaType == "text/event-stream"))
+            await events.WriteRun(context, run.Id, after);
+        else
+            await events.WriteSnapshot(context, run.Id, after);
+    }
+
+    private async Task Logs(HttpContext context)
+    {
+        var run = await Find(context);
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        await context.Response.WriteAsync(await runtime.Logs(run.Id, context.RequestAborted) ?? "", context.RequestAborted);
+    }
+
+    private async Task Cancel(HttpContext context)
+    {
+        var run = await Find(context);
+        await canceller.Cancel(run.Id, context.RequestAborted);
+        await context.Response.WriteJson(await Find(context), VexaJson.Default.Run, context.RequestAborted);
+    }
+
+    private async Task Undo(HttpContext context)
+    {
+        var run = await Find(context);
+        var undone = new List<CommitResult>();
+        foreach (var commits in run.Turns.SelectMany(t => t.Commits).Where(c => c.ProposalRef is null).GroupBy(c => c.Workspace))
+            undone.Add(await workspaces.Undo(commits.Key, [.. commits.Select(c => c.Sha).Reverse()], run.Subject, context.RequestAborted));
+
+        if (undone.Count == 0)
+            throw new VexaException(Stage.WorkspaceCommit, Party.Caller, "nothing-to-undo", $"Run {run.Id} committed nothing.", "See what it did: vexa show " + run.Id) { Status = 409 };
+
+        await context.Response.WriteJson(new UndoResult(undone), VexaJson.Default.UndoResult, context.RequestAborted);
+    }
+
+    private async Task<Run> Find(HttpContext context)
+    {
+        var subject = await authenticator.Authenticate(context);
+        return await journal.Read(context.RouteId<DispatchId>("run"), subject, context.RequestAborted);
+    }
+}

@@ -1,0 +1,74 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Vexa.Contracts;
+using Vexa.Streams;
+
+namespace Vexa.Control.Runs;
+
+/// <summary>
+/// Reads a run's stream from its beginning and keeps the record in step: outcomes, usage, the session to resume. From the beginning
+/// each time, so that taking a run up again gives the same record.
+/// </summary>
+internal sealed partial class RunFollower(UnitStream stream, RunJournal journal, TimeProvider time)
+{
+    private const int LongestReply = 64 * 1024;
+
+    /// <summary>Ends with the stream's <c>end</c>.</summary>
+    public async Task Follow(LiveRun run, CancellationToken stop)
+    {
+        long input = 0, output = 0;
+        var errors = new Dictionary<TurnId, Error>();
+        await foreach (var frame in stream.Follow(run.Run.Id, after: 0, stop))
+        {
+            if (frame.Type is not ("usage" or "error" or "turn-complete"))
+                continue;
+
+            switch (JsonSerializer.Deserialize(frame.Json.Span, VexaJson.Default.UnitEvent))
+            {
+                case Usage usage:
+                    (input, output) = (input + usage.InputTokens, output + usage.OutputTokens);
+                    break;
+                case Error { Turn: { } turn } error:
+                    errors[turn] = error;
+                    break;
+                case TurnComplete { Turn: { } turn } complete:
+                    errors.TryGetValue(turn, out var last);
+                    var (totalInput, totalOutput) = (input, output);
+                    await run.Change(r => r with
+                    {
+                        InputTokens = totalInput,
+                        OutputTokens = totalOutput,
+                        Turns = [.. r.Turns.Select(t => t.Id != turn || t.Ok is not null ? t : t with
+                        {
+                            Ok = complete.Ok,
+                            CompletedAt = time.GetUtcNow(),
+                            Reply = complete.Reply is { Length: > LongestReply } long_ ? long_[..LongestReply] : complete.Reply,
+                            Error = complete.Ok ? null : last?.Message,
+                            Hint = complete.Ok ? null : last?.Hint,
+                        })],
+                    }, stop);
+                    await SaveSession(run.Run, complete.Session, stop);
+                    break;
+            }
+        }
+    }
+
+    // The session's id comes from the agent. It becomes an argument of the next command, so it must look like an id.
+    private async Task SaveSession(Run run, string? runnerSession, CancellationToken stop)
+    {
+        var known = await journal.FindSession(run.Session, stop);
+        await journal.SaveSession(new Session
+        {
+            Id = run.Session,
+            Subject = run.Subject,
+            Runner = run.Runner,
+            Workspaces = run.Workspaces,
+            RunnerSession = runnerSession is not null && RunnerSessionId().IsMatch(runnerSession) ? runnerSession : known?.RunnerSession,
+            LastRun = run.Id,
+            UpdatedAt = time.GetUtcNow(),
+        }, stop);
+    }
+
+    [GeneratedRegex(@"\A[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\z")]
+    private static partial Regex RunnerSessionId();
+}

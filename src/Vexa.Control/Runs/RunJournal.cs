@@ -1,0 +1,105 @@
+using System.Collections.Concurrent;
+using Vexa.Contracts;
+using Vexa.Workspaces;
+
+namespace Vexa.Control.Runs;
+
+/// <summary>
+/// The durable records of runs and sessions. The bucket is the truth: <c>runs/live/&lt;id&gt;</c> while a run lives, <c>runs/ended/&lt;id&gt;</c>
+/// and its transcript afterwards. Memory holds only an index, rebuilt at start.
+/// </summary>
+internal sealed class RunJournal(Records records, IBucket bucket)
+{
+    private readonly ConcurrentDictionary<DispatchId, RunKey> _index = new();
+
+    /// <summary>Rebuilds the index and returns the runs that nobody closed.</summary>
+    public async Task<IReadOnlyList<Run>> Open(CancellationToken ct)
+    {
+        foreach (var key in await records.List("runs/ended/", ct))
+            if (await records.Read(key, VexaJson.Default.Run, ct) is { } ended)
+                Index(ended.Value);
+
+        var live = new List<Run>();
+        foreach (var key in await records.List("runs/live/", ct))
+            if (await records.Read(key, VexaJson.Default.Run, ct) is { } run)
+            {
+                Index(run.Value);
+                live.Add(run.Value);
+            }
+
+        return live;
+    }
+
+    /// <summary>Records a new run; false where its id is taken: the same occurrence came before.</summary>
+    public async Task<bool> TryCreate(Run run, CancellationToken ct)
+    {
+        if (_index.ContainsKey(run.Id) || !await records.TryCreate(LiveKey(run.Id), run, VexaJson.Default.Run, ct))
+            return false;
+
+        Index(run);
+        return true;
+    }
+
+    public Task Save(Run run, CancellationToken ct) => records.Put(LiveKey(run.Id), run, VexaJson.Default.Run, ct);
+
+    /// <summary>Closes a run: its record and its transcript are durable when this returns.</summary>
+    public async Task Close(Run run, ReadOnlyMemory<byte> transcript, CancellationToken ct)
+    {
+        await bucket.Put(TranscriptKey(run.Id), transcript, PutCondition.None, ct);
+        await records.Put(EndedKey(run.Id), run, VexaJson.Default.Run, ct);
+        await bucket.Delete(LiveKey(run.Id), ct);
+        Index(run);
+    }
+
+    /// <exception cref="VexaException">404 <c>unknown-run</c>, also where the run is another subject's.</exception>
+    public async Task<Run> Read(DispatchId id, SubjectId subject, CancellationToken ct)
+    {
+        if (_index.TryGetValue(id, out var key) && key.Subject == subject
+            && (await records.Read(LiveKey(id), VexaJson.Default.Run, ct) ?? await records.Read(EndedKey(id), VexaJson.Default.Run, ct)) is { } run)
+            return run.Value;
+
+        throw new VexaException(Stage.Request, Party.Caller, "unknown-run", $"There is no run {id}.", "List them with: vexa runs") { Status = 404 };
+    }
+
+    /// <summary>The newest runs of a subject.</summary>
+    public async Task<IReadOnlyList<Run>> List(SubjectId subject, int limit, CancellationToken ct)
+    {
+        var runs = new List<Run>();
+        foreach (var id in _index.Where(e => e.Value.Subject == subject).OrderByDescending(e => e.Value.CreatedAt).Take(limit).Select(e => e.Key))
+            runs.Add(await Read(id, subject, ct));
+
+        return runs;
+    }
+
+    /// <summary>The events of an ended run, one JSON object a line; null where there are none.</summary>
+    public async Task<ReadOnlyMemory<byte>?> Transcript(DispatchId id, CancellationToken ct) =>
+        (await bucket.Get(TranscriptKey(id), ct))?.Content;
+
+    public async Task<Session?> FindSession(SessionId id, CancellationToken ct) =>
+        (await records.Read(SessionKey(id), VexaJson.Default.Session, ct))?.Value;
+
+    public Task SaveSession(Session session, CancellationToken ct) => records.Put(SessionKey(session.Id), session, VexaJson.Default.Session, ct);
+
+    public async Task<TurnOccurrence?> FindOccurrence(string key, CancellationToken ct) =>
+        (await records.Read(OccurrenceKey(key), VexaJson.Default.TurnOccurrence, ct))?.Value;
+
+    public Task SaveOccurrence(string key, TurnOccurrence occurrence, CancellationToken ct) =>
+        records.Put(OccurrenceKey(key), occurrence, VexaJson.Default.TurnOccurrence, ct);
+
+    /// <summary>Whether a run of this id is known, whoever's it is.</summary>
+    public bool Knows(DispatchId id) => _index.ContainsKey(id);
+
+    private void Index(Run run) => _index[run.Id] = new RunKey(run.Subject, run.CreatedAt);
+
+    private static string LiveKey(DispatchId id) => $"runs/live/{id}";
+
+    private static string EndedKey(DispatchId id) => $"runs/ended/{id}";
+
+    private static string TranscriptKey(DispatchId id) => $"transcripts/{id}";
+
+    private static string SessionKey(SessionId id) => $"sessions/{id}";
+
+    private static string OccurrenceKey(string key) => $"occurrences/{key}";
+
+    private readonly record struct RunKey(SubjectId Subject, DateTimeOffset CreatedAt);
+}

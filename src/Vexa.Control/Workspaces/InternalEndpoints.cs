@@ -1,0 +1,87 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Vexa.Contracts;
+using Vexa.Control.Runs;
+using Vexa.Hosting;
+using Vexa.Identity;
+using Vexa.Streams;
+using Vexa.Workspaces;
+
+namespace Vexa.Control.Workspaces;
+
+/// <summary>
+/// What runtime and door ask of control. The socket is ours alone, and yet each call shows a token of its dispatch, which is verified
+/// here again: neither role may fetch or push what the grant does not say.
+/// </summary>
+internal sealed class InternalEndpoints(TokenVerifier verifier, TokenMint mint, LiveRuns live, WorkspaceStore workspaces, UnitStream stream)
+{
+    public void Map(WebApplication app)
+    {
+        app.MapGet("/internal/workspaces/{workspace}/bundle", (RequestDelegate)ServeBundle);
+        app.MapPost("/internal/dispatches/{dispatch}/workspaces/{workspace}/bundle", (RequestDelegate)ReceiveBundle);
+        app.MapPost("/internal/dispatches/{dispatch}/token", (RequestDelegate)RenewToken);
+    }
+
+    private async Task ServeBundle(HttpContext context)
+    {
+        var claims = verifier.Verify(context.Request.BearerToken() ?? "", Audience.Runtime);
+        var workspace = context.RouteId<WorkspaceId>("workspace");
+        if (claims.Workspaces.All(w => w.Id != workspace))
+            throw NotGranted(workspace);
+
+        context.Response.ContentType = "application/x-git-bundle";
+        await workspaces.OpenBundle(workspace, context.Request.Query["commit"].ToString(), context.Response.Body, context.RequestAborted);
+    }
+
+    // Step 10. When this answers, the commit is durable (I7).
+    private async Task ReceiveBundle(HttpContext context)
+    {
+        var (claims, run) = LiveDispatch(context);
+        var workspace = context.RouteId<WorkspaceId>("workspace");
+        var turn = Id.Parse<TurnId>(context.Request.Query["turn"]);
+        if (!claims.Workspaces.Contains(new WorkspaceAccess(workspace, AccessMode.Rw)))
+            throw NotGranted(workspace);
+
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = workspaces.LargestBundle;
+
+        var result = await workspaces.Receive(workspace, new ReceiveRequest
+        {
+            Dispatch = claims.Dispatch,
+            Turn = turn,
+            Subject = run.Run.Subject,
+            Launcher = run.Run.Launcher,
+            Runner = run.Run.Runner,
+            Bundle = context.Request.Body,
+        }, context.RequestAborted);
+
+        // Past the bucket there is no way back: what follows only tells of it, and is told once however often the worker asks.
+        await run.ChangeTurn(turn, t => t.Commits.Contains(result) ? t : t with { Commits = [.. t.Commits, result] }, CancellationToken.None);
+        UnitEvent told = result.ProposalRef is { } proposal
+            ? new Proposal(workspace, proposal, result.Reason ?? "conflict") { Turn = turn }
+            : new Commit(workspace, result.Sha, result.Parent, result.Files, result.Insertions, result.Deletions) { Turn = turn };
+        await stream.Append(claims.Dispatch, $"commit:{turn}:{workspace}", 1, [told], CancellationToken.None);
+        await context.Response.WriteJson(result, VexaJson.Default.CommitResult, context.RequestAborted);
+    }
+
+    private Task RenewToken(HttpContext context)
+    {
+        var (claims, _) = LiveDispatch(context);
+        return context.Response.WriteJson(new RenewedToken(mint.Renew(claims, TokenMint.Lifetime)), VexaJson.Default.RenewedToken, context.RequestAborted);
+    }
+
+    private (DispatchClaims Claims, LiveRun Run) LiveDispatch(HttpContext context)
+    {
+        var claims = verifier.Verify(context.Request.BearerToken() ?? "", Audience.Door);
+        if (claims.Dispatch != context.RouteId<DispatchId>("dispatch"))
+            throw new VexaException(Stage.Authenticate, Party.Agent, "token-dispatch", "The token is of another dispatch.", "Show the dispatch's own token.") { Status = 403 };
+
+        return live.Find(claims.Dispatch) is { Run.State: not RunState.Ended } run
+            ? (claims, run)
+            : throw new VexaException(Stage.Authenticate, Party.Agent, "dispatch-ended", "The dispatch has ended.", "Nothing more is taken from it.") { Status = 403 };
+    }
+
+    private static VexaException NotGranted(WorkspaceId workspace) =>
+        new(Stage.WorkspaceOpen, Party.Agent, "workspace-not-granted", $"This dispatch has no such access to workspace {workspace}.", "Dispatch with the workspace in its list.") { Status = 403 };
+}
