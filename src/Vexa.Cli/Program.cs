@@ -1,1 +1,3 @@
-return 0;
+using Vexa.Cli.Commands;
+
+return await CommandTree.Create().Run(args);

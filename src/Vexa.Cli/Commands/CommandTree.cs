@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Vexa.Cli.Rehearsal;
+using Vexa.Cli.Roles;
+using Vexa.Cli.Setup;
+using Vexa.Cli.Stack;
+using Vexa.Contracts;
+
+namespace Vexa.Cli.Commands;
+
+/// <summary>Every command of <c>vexa</c>, in the order in which help shows them, and how their failures end.</summary>
+internal sealed class CommandTree
+{
+    private readonly RootCommand _root;
+
+    private CommandTree(IReadOnlyList<CommandGroup> groups, IReadOnlyList<Command> roles)
+    {
+        Groups = groups;
+        _root = new RootCommand("Coding agents as isolated, streamed, resumable work over git workspaces.");
+        foreach (var command in groups.SelectMany(group => group.Commands))
+            _root.Add(command);
+        foreach (var role in roles)
+        {
+            role.Hidden = true;
+            _root.Add(role);
+        }
+
+        var help = new HelpScreenAction(this);
+        foreach (var option in _root.Options.OfType<HelpOption>())
+            option.Action = help;
+        var helpCommand = new Command("help", "This screen.") { Hidden = true };
+        helpCommand.SetAction((_, _) => Task.FromResult(help.Show()));
+        _root.Add(helpCommand);
+        _root.SetAction((_, _) => Task.FromResult(help.Show()));
+    }
+
+    public IReadOnlyList<CommandGroup> Groups { get; }
+
+    public static CommandTree Create() => new(
+        [
+            new("Stack", [UpCommand.Create(), DownCommand.Create(), StatusCommand.Create(), LogsCommand.Create()]),
+            new("Machine", [SetupCommand.Create(), DoctorCommand.Create()]),
+            new("Model", [RehearsalCommand.Create()]),
+        ],
+        RoleHost.Commands());
+
+    /// <summary>Parses, runs, and turns every failure into its text and exit code.</summary>
+    public async Task<int> Run(IReadOnlyList<string> args)
+    {
+        var parsed = _root.Parse(args);
+        if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction and not HelpScreenAction)
+        {
+            var name = parsed.CommandResult.Command == _root ? "vexa help" : $"vexa {parsed.CommandResult.Command.Name} --help";
+            return Terminal.Of(parsed).Fail(new VexaException(Stage.Request, Party.Caller, "usage",
+                string.Join(' ', parsed.Errors.Select(error => error.Message).Distinct()), $"See: {name}"));
+        }
+
+        try
+        {
+            // Signals are for the commands themselves: the stack needs longer than the two seconds that the library would grant.
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (VexaException failure)
+        {
+            return Terminal.Of(parsed).Fail(failure);
+        }
+        catch (OperationCanceledException)
+        {
+            return ExitCodes.Interrupted;
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using System.Text;
+
+namespace Vexa.Cli.Commands;
+
+/// <summary>The help of <c>vexa</c> itself: every command on one line, all on one screen of 80 by 24.</summary>
+internal sealed class HelpScreenAction(CommandTree tree) : SynchronousCommandLineAction
+{
+    public const int Columns = 80;
+    public const int Rows = 24;
+
+    public override bool ClearsParseErrors => true;
+
+    public override int Invoke(ParseResult parseResult) => parseResult.CommandResult.Command is RootCommand ? Show() : new HelpAction().Invoke(parseResult);
+
+    public int Show()
+    {
+        Console.Out.Write(Render());
+        return ExitCodes.Ok;
+    }
+
+    internal string Render()
+    {
+        var text = new StringBuilder();
+        text.Append("vexa: coding agents as isolated, streamed, resumable work over git workspaces\n\n");
+        foreach (var group in tree.Groups)
+            for (var i = 0; i < group.Commands.Count; i++)
+                text.Append(Line(i == 0 ? group.Title : "", group.Commands[i])).Append('\n');
+        text.Append("\nEvery command takes --help, and --json for one JSON object instead of text.\n");
+        text.Append("Exit: 0 ok, 1 failed, 2 usage, 3 not running or unavailable, 4 refused,\n");
+        text.Append("      5 not found, 130 interrupted.\n");
+        return text.ToString();
+    }
+
+    private static string Line(string group, Command command)
+    {
+        var usage = command.Name + string.Concat(command.Arguments.Select(a => a.Arity.MinimumNumberOfValues == 0 ? $" [{a.Name}]" : $" <{a.Name}>"));
+        return $"{group,-9} {usage,-16} {command.Description}";
+    }
+}

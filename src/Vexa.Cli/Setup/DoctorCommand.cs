@@ -1,0 +1,67 @@
+using System.CommandLine;
+using System.Text.Json.Serialization;
+using Spectre.Console;
+using Vexa.Cli.Commands;
+using Vexa.Cli.Stack;
+
+namespace Vexa.Cli.Setup;
+
+/// <summary><c>vexa doctor</c>: one screen of what is installed, what runs, what is wrong and what mends it.</summary>
+internal static class DoctorCommand
+{
+    private const int DetailWidth = 60;
+
+    public static Command Create()
+    {
+        var command = new Command("doctor", "What is wrong, and the command that mends it.") { Terminal.JsonOption() };
+        command.SetAction(async (parsed, ct) =>
+        {
+            var terminal = Terminal.Of(parsed);
+            var options = StackOptions.FromEnvironment();
+            var tools = ToolChecks.Run(ct);
+            var stack = StackChecks.Run(options, TimeProvider.System, ct);
+            IReadOnlyList<Finding> all = [.. MachineChecks.Run(options), .. await tools, .. await stack];
+            var ok = all.All(finding => finding.Verdict != Verdict.Wrong);
+            terminal.Result(new DoctorReport(ok, all), SetupJson.Default.DoctorReport);
+            Print(terminal.Results, all);
+            return ok ? ExitCodes.Ok : ExitCodes.Failed;
+        });
+        return command;
+    }
+
+    internal static void Print(IAnsiConsole console, IReadOnlyList<Finding> all)
+    {
+        foreach (var finding in all)
+        {
+            var (mark, colour) = finding.Verdict switch
+            {
+                Verdict.Ok => ("ok", "green"),
+                Verdict.Warn => ("warn", "yellow"),
+                _ => ("WRONG", "red"),
+            };
+            var detail = finding.Detail.Length <= DetailWidth ? finding.Detail : finding.Detail[..(DetailWidth - 3)] + "...";
+            console.MarkupLine($"[{colour}]{mark,-5}[/] {finding.Name,-12} {detail.EscapeMarkup()}");
+        }
+
+        var toMend = all.Where(finding => finding.Mend is not null).ToList();
+        console.WriteLine();
+        if (toMend.Count == 0)
+            console.WriteLine("All is well.");
+        var install = toMend.Count(finding => finding.Mend!.StartsWith("sudo apt-get install ", StringComparison.Ordinal)) > 1;
+        if (install)
+            console.WriteLine("mend  what is missing: vexa setup");
+        foreach (var finding in toMend.Where(finding => !install || !finding.Mend!.StartsWith("sudo apt-get install ", StringComparison.Ordinal)))
+            console.WriteLine($"mend  {finding.Name}: {finding.Mend}");
+    }
+}
+
+/// <summary>What <c>vexa doctor --json</c> prints.</summary>
+internal sealed record DoctorReport(bool Ok, IReadOnlyList<Finding> Findings);
+
+/// <summary>What <c>vexa setup --json</c> prints.</summary>
+internal sealed record SetupReport(bool Ok, IReadOnlyList<string> Installed);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(DoctorReport))]
+[JsonSerializable(typeof(SetupReport))]
+internal sealed partial class SetupJson : JsonSerializerContext;

@@ -1,0 +1,23 @@
+using Vexa.Cli.Commands;
+using Vexa.Cli.Setup;
+using Vexa.Contracts;
+
+namespace Vexa.Cli.Stack;
+
+/// <summary>What has to hold before a stack starts.</summary>
+internal static class Preflight
+{
+    /// <exception cref="VexaException">The first thing that has to be mended.</exception>
+    public static void Require(StackOptions options)
+    {
+        if (!Environment.IsPrivilegedProcess)
+            throw Faults.Machine("needs-root", "The stack mounts file systems and starts containers, which only root may.", "Start it as root: sudo ./vexa up");
+        if (!Tmpfs.Holds(options.RunFolder))
+            throw Faults.Machine("run-folder", $"The runtime folder {options.RunFolder} is on a disk, and what agents write must not reach one in clear.",
+                "Name a folder on tmpfs in VEXA_RUN, or leave it unset.");
+
+        var missing = Prerequisite.ForStack.Where(tool => tool.FindPath() is null && !(tool.Command == "redis-server" && options.Redis is not null)).ToList();
+        if (missing.Count > 0)
+            throw Faults.Machine("missing-tools", $"Not installed: {string.Join(", ", missing.Select(tool => tool.Command))}.", "Install what is missing: vexa setup");
+    }
+}

@@ -1,0 +1,84 @@
+namespace Vexa.Cli.Stack;
+
+/// <summary>The log of a role: what it prints, in a file that is turned once over its size, so two files at most.</summary>
+internal sealed class RoleLog : IDisposable
+{
+    /// <summary>In bytes.</summary>
+    public const long DefaultLimit = 8 * 1024 * 1024;
+
+    private const int LongestLine = 64 * 1024;
+
+    public string Path { get; }
+    private readonly long _limit;
+    private readonly Lock _writing = new();
+    private FileStream _file;
+
+    public RoleLog(string path, long limit = DefaultLimit)
+    {
+        Path = path;
+        _limit = limit;
+        _file = Open();
+    }
+
+    /// <summary>Copies a stream until it ends, whole lines at a time, so that two streams of one role do not mix within a line.</summary>
+    public async Task Pump(Stream source, CancellationToken ct)
+    {
+        var buffer = new byte[LongestLine];
+        var filled = 0;
+        while (await source.ReadAsync(buffer.AsMemory(filled), ct) is var read and > 0)
+        {
+            filled += read;
+            var end = filled == buffer.Length ? filled : buffer.AsSpan(0, filled).LastIndexOf((byte)'\n') + 1;
+            Append(buffer.AsSpan(0, end));
+            buffer.AsSpan(end, filled - end).CopyTo(buffer);
+            filled -= end;
+        }
+
+        Append(buffer.AsSpan(0, filled));
+    }
+
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.IsEmpty)
+            return;
+
+        lock (_writing)
+        {
+            if (_file.Length + bytes.Length > _limit)
+                Turn();
+            _file.Write(bytes);
+            _file.Flush();
+        }
+    }
+
+    public void Dispose() => _file.Dispose();
+
+    /// <summary>The last lines of a log.</summary>
+    public static IReadOnlyList<string> Tail(string path, int lines)
+    {
+        if (!File.Exists(path))
+            return [];
+
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        // Wide enough for any tail that fits a screen or ten; the rest of a huge log is not read.
+        file.Seek(-Math.Min(file.Length, Math.Max(256 * 1024, lines * 200L)), SeekOrigin.End);
+        using var reader = new StreamReader(file);
+        return [.. reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(lines)];
+    }
+
+    private void Turn()
+    {
+        _file.Dispose();
+        File.Move(Path, Path + ".1", overwrite: true);
+        _file = Open();
+    }
+
+    private FileStream Open() => new(Path, new FileStreamOptions
+    {
+        Mode = FileMode.Append,
+        Access = FileAccess.Write,
+        Share = FileShare.ReadWrite | FileShare.Delete,
+        UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        BufferSize = 0,
+    });
+}

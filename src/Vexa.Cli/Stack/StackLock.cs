@@ -1,0 +1,33 @@
+namespace Vexa.Cli.Stack;
+
+/// <summary>Held by the one supervisor of a data folder. The kernel lets go of it when the process ends, however it ends.</summary>
+internal sealed class StackLock : IDisposable
+{
+    private readonly FileStream _file;
+
+    private StackLock(FileStream file) => _file = file;
+
+    /// <summary>The lock, or null where another process holds it.</summary>
+    public static StackLock? TryTake(StackOptions options)
+    {
+        try
+        {
+            return new StackLock(new FileStream(options.LockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        }
+        catch (IOException) when (File.Exists(options.LockFile))
+        {
+            return null;
+        }
+    }
+
+    public static bool IsHeld(StackOptions options)
+    {
+        if (!File.Exists(options.LockFile))
+            return false;
+
+        using var held = TryTake(options);
+        return held is null;
+    }
+
+    public void Dispose() => _file.Dispose();
+}

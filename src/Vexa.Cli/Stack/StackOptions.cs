@@ -1,0 +1,120 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Vexa.Cli.Commands;
+using Vexa.Contracts;
+using Vexa.Identity;
+
+namespace Vexa.Cli.Stack;
+
+/// <summary>Every setting of an installation, read in this one place.</summary>
+/// <remarks>
+/// <c>VEXA_DATA</c>, <c>VEXA_RUN</c>, <c>VEXA_LISTEN</c>, <c>VEXA_REDIS</c>, <c>VEXA_INFERENCE_URL</c>, <c>ANTHROPIC_API_KEY</c>,
+/// <c>VEXA_REHEARSAL</c>.
+/// </remarks>
+internal sealed record StackOptions
+{
+    // The longest path below it is door/<dispatch>/door.sock, and the kernel keeps a socket's path in 107 bytes.
+    private static readonly int LongestRunFolder = 107 - "/door/".Length - Slug.MaxLength - "/door.sock".Length;
+
+    /// <summary>All that lasts. Default <c>~/.local/share/vexa</c>.</summary>
+    public required string DataFolder { get; init; }
+    /// <summary>Sockets and mounts, on tmpfs. Default: a folder of its own per data folder below <c>/run/vexa</c> or <c>/dev/shm/vexa</c>.</summary>
+    public required string RunFolder { get; init; }
+    /// <summary>Where people and API clients connect. Default 127.0.0.1:7420.</summary>
+    public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 7420);
+    /// <summary>A Redis that is not ours to start; absent, a private one is.</summary>
+    public string? Redis { get; init; }
+    /// <summary>A model endpoint other than Anthropic's own.</summary>
+    public string? InferenceUrl { get; init; }
+    /// <summary>The provider's key. It reaches the door, and no other process.</summary>
+    public Secret? InferenceKey { get; init; }
+    /// <summary>The script of the rehearsal model; absent, the one that is shipped.</summary>
+    public string? RehearsalScript { get; init; }
+
+    /// <summary>No model is configured, so the rehearsal model answers.</summary>
+    public bool Rehearses => InferenceUrl is null && InferenceKey is null;
+
+    /// <summary>What the door asks.</summary>
+    public string ModelEndpoint => InferenceUrl ?? (Rehearses ? $"unix:{RehearsalSocket}" : "https://api.anthropic.com");
+
+    public string RedisAddress => Redis ?? $"unix:{RedisSocket}";
+
+    public string ApiAddress => $"http://{Listen}";
+
+    public string RedisSocket => Path.Combine(RunFolder, "redis.sock");
+
+    public string RehearsalSocket => Path.Combine(RunFolder, "rehearsal.sock");
+
+    /// <summary>Control's API for whoever may open the file: no token is needed.</summary>
+    public string ApiSocket => Path.Combine(RunFolder, "api.sock");
+
+    /// <summary>Control hands the first API token over here; it is shown once and deleted.</summary>
+    public string FirstTokenFile => Path.Combine(RunFolder, "first-token");
+
+    public string KeysFolder => Path.Combine(DataFolder, "keys");
+
+    public string ImagesFolder => Path.Combine(DataFolder, "images");
+
+    public string RedisFolder => Path.Combine(DataFolder, "redis");
+
+    public string LogsFolder => Path.Combine(DataFolder, "logs");
+
+    public string StateFile => Path.Combine(DataFolder, "stack.json");
+
+    public string LockFile => Path.Combine(DataFolder, "stack.lock");
+
+    public string SocketOf(string role) => Path.Combine(RunFolder, $"{role}.sock");
+
+    public string LogOf(string role) => Path.Combine(LogsFolder, $"{role}.log");
+
+    /// <exception cref="VexaException">Names every fault at once.</exception>
+    public static StackOptions FromEnvironment(string? listen = null) => From(Environment.GetEnvironmentVariable, listen);
+
+    /// <param name="variable">Value of an environment variable.</param>
+    /// <param name="listen">Stronger than <c>VEXA_LISTEN</c>.</param>
+    /// <exception cref="VexaException">Names every fault at once.</exception>
+    public static StackOptions From(Func<string, string?> variable, string? listen)
+    {
+        string? Value(string name) => variable(name) is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
+        var faults = new List<string>();
+        var data = Path.GetFullPath(Value("VEXA_DATA") ?? Path.Combine(Home(variable), ".local/share/vexa")).TrimEnd('/');
+        var run = Path.GetFullPath(Value("VEXA_RUN") ?? Path.Combine(Tmpfs.Default(), "vexa", NameOf(data))).TrimEnd('/');
+        if (Encoding.UTF8.GetByteCount(run) > LongestRunFolder)
+            faults.Add($"VEXA_RUN is longer than the {LongestRunFolder} bytes that leave room for socket names: {run}");
+        var address = listen ?? Value("VEXA_LISTEN") ?? "127.0.0.1:7420";
+        if (!IPEndPoint.TryParse(address, out var endPoint) || endPoint.Port == 0)
+            faults.Add($"VEXA_LISTEN or --listen is not ADDRESS:PORT: {address}");
+        if (Value("VEXA_REDIS") is { } redis && !IsOneOf(redis, "unix:/", "redis://", "rediss://"))
+            faults.Add("VEXA_REDIS is not unix:/path, redis://host[:port] or rediss://host[:port]");
+        if (Value("VEXA_INFERENCE_URL") is { } url && !IsOneOf(url, "unix:/", "http://", "https://"))
+            faults.Add($"VEXA_INFERENCE_URL is not http(s)://host[:port] or unix:/path: {url}");
+        if (faults.Count > 0)
+            throw Faults.Machine("settings", $"These settings are unusable: {string.Join("; ", faults)}.", "Mend the variables named and start again.");
+
+        return new StackOptions
+        {
+            DataFolder = data,
+            RunFolder = run,
+            Listen = endPoint!,
+            Redis = Value("VEXA_REDIS"),
+            InferenceUrl = Value("VEXA_INFERENCE_URL"),
+            InferenceKey = Value("ANTHROPIC_API_KEY") is { } key ? new Secret(key) : null,
+            RehearsalScript = Value("VEXA_REHEARSAL") is { } script ? Path.GetFullPath(script) : null,
+        };
+    }
+
+    private static bool IsOneOf(string address, params ReadOnlySpan<string> forms)
+    {
+        foreach (var form in forms)
+            if (address.StartsWith(form, StringComparison.Ordinal))
+                return true;
+        return false;
+    }
+
+    private static string Home(Func<string, string?> variable) =>
+        variable("HOME") is { Length: > 0 } home ? home : Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+
+    // Two data folders are two installations, which may run side by side.
+    private static string NameOf(string data) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(data)))[..8];
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using Vexa.Cli.Rehearsal;
+
+namespace Vexa.Cli.Stack;
+
+/// <summary>
+/// What runs, in which order, with which command and environment: computed from the settings alone. A secret or an address is
+/// given to the roles that use it, and to no other.
+/// </summary>
+internal static class StackPlan
+{
+    public const string SupervisorVariable = "VEXA_SUPERVISOR";
+
+    // HOME for the tools that insist on one; the certificates for whoever connects by TLS.
+    private static readonly string[] Inherited =
+        ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "DOTNET_ROOT", "DOTNET_gcServer", "DOTNET_GCHeapHardLimit", "SSL_CERT_FILE", "SSL_CERT_DIR"];
+
+    // Given by the plan itself, each to the roles that need it.
+    private static readonly string[] Placed = ["VEXA_DATA", "VEXA_RUN", "VEXA_LISTEN", "VEXA_REDIS", "VEXA_INFERENCE_URL", "VEXA_REHEARSAL", SupervisorVariable];
+
+    /// <summary>Waves of roles: each wave starts when the one before it is healthy.</summary>
+    /// <param name="vexa">The command that is this program: <c>dotnet .../vexa.dll</c>.</param>
+    /// <param name="parent">The supervisor's own environment.</param>
+    public static IReadOnlyList<IReadOnlyList<RoleSpec>> Compute(
+        StackOptions options, IReadOnlyList<string> vexa, int supervisor, IReadOnlyDictionary<string, string> parent)
+    {
+        var shared = Shared(options, supervisor, parent);
+        List<RoleSpec> first = [];
+        if (options.Redis is null)
+            first.Add(Redis(options, shared));
+        if (options.Rehearses)
+            first.Add(Rehearsal(options, vexa, shared));
+
+        var door = Ours("door", options, vexa, With(shared, DoorVariables(options)), stopWithin: 8);
+        var runtime = Ours("runtime", options, vexa, shared, stopWithin: 20);
+        var control = Ours("control", options, vexa, With(shared,
+            [new("VEXA_REDIS", options.RedisAddress), new("VEXA_LISTEN", options.Listen.ToString())]), stopWithin: 8);
+        IReadOnlyList<RoleSpec>[] waves = [first, [door, runtime], [control]];
+        return [.. waves.Where(wave => wave.Count > 0)];
+    }
+
+    private static IEnumerable<KeyValuePair<string, string>> DoorVariables(StackOptions options)
+    {
+        yield return new("VEXA_REDIS", options.RedisAddress);
+        yield return new("VEXA_INFERENCE_URL", options.ModelEndpoint);
+        if (options.InferenceKey is { } key)
+            yield return new("ANTHROPIC_API_KEY", key.Reveal());
+    }
+
+    private static RoleSpec Ours(string role, StackOptions options, IReadOnlyList<string> vexa, IReadOnlyDictionary<string, string> environment, int stopWithin) => new()
+    {
+        Name = role,
+        Command = [.. vexa, role],
+        Environment = environment,
+        Health = new HttpHealth(options.SocketOf(role)),
+        StopWithin = TimeSpan.FromSeconds(stopWithin),
+    };
+
+    private static RoleSpec Rehearsal(StackOptions options, IReadOnlyList<string> vexa, IReadOnlyDictionary<string, string> shared) => new()
+    {
+        Name = "rehearsal",
+        Command = [.. vexa, "rehearsal", "--unix", options.RehearsalSocket, "--script", options.RehearsalScript ?? RehearsalCommand.DefaultScript],
+        Environment = shared,
+        Health = new HttpHealth(options.RehearsalSocket),
+        StopWithin = TimeSpan.FromSeconds(5),
+    };
+
+    // Private: no port, and a socket that only this user may open. What it carries can be rebuilt, but a restart should lose nothing.
+    private static RoleSpec Redis(StackOptions options, IReadOnlyDictionary<string, string> shared) => new()
+    {
+        Name = "redis",
+        Command =
+        [
+            "redis-server", "--port", "0", "--unixsocket", options.RedisSocket, "--unixsocketperm", "600", "--dir", options.RedisFolder,
+            "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--maxmemory-policy", "noeviction", "--daemonize", "no",
+        ],
+        Environment = shared.Where(variable => !variable.Key.StartsWith("VEXA_", StringComparison.Ordinal)).ToDictionary(),
+        Health = new RedisHealth(options.RedisSocket),
+        StopWithin = TimeSpan.FromSeconds(8),
+    };
+
+    private static Dictionary<string, string> Shared(StackOptions options, int supervisor, IReadOnlyDictionary<string, string> parent)
+    {
+        var shared = parent
+            .Where(variable => Inherited.Contains(variable.Key) || IsOwnSetting(variable.Key))
+            .ToDictionary(StringComparer.Ordinal);
+        shared["VEXA_DATA"] = options.DataFolder;
+        shared["VEXA_RUN"] = options.RunFolder;
+        shared[SupervisorVariable] = supervisor.ToString(CultureInfo.InvariantCulture);
+        return shared;
+    }
+
+    // A setting that a later version adds reaches its role by itself; whatever looks like a secret does not.
+    private static bool IsOwnSetting(string name) => name.StartsWith("VEXA_", StringComparison.Ordinal) && !Placed.Contains(name)
+        && !name.EndsWith("_KEY", StringComparison.Ordinal) && !name.EndsWith("_TOKEN", StringComparison.Ordinal) && !name.EndsWith("_SECRET", StringComparison.Ordinal)
+        && !name.EndsWith("_PASSWORD", StringComparison.Ordinal);
+
+    private static Dictionary<string, string> With(IReadOnlyDictionary<string, string> shared, IEnumerable<KeyValuePair<string, string>> more)
+    {
+        var all = shared.ToDictionary(StringComparer.Ordinal);
+        foreach (var (name, value) in more)
+            all[name] = value;
+        return all;
+    }
+}
