@@ -23,7 +23,7 @@ public sealed class RedisClient : IAsyncDisposable
         options.Validate();
         _options = options;
         _time = time;
-        _subscriptions = new(_outbox.Wake);
+        _subscriptions = new(time, _outbox.Wake);
         _shared = new(options, time, _outbox, _subscriptions);
         _blocking = new(options, time);
     }

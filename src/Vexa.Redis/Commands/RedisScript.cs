@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -26,20 +27,17 @@ public sealed class RedisScript
     /// <summary>40 hexadecimal digits, in small letters.</summary>
     public string Sha1 { get; }
 
-    /// <summary>Loads a script that is an embedded resource beside a type: <c>Embedded(typeof(Outbox), "append.lua")</c>.</summary>
-    /// <param name="beside">A type whose namespace is the folder of the resource.</param>
-    /// <param name="file">The file's name; the script is named after it.</param>
+    /// <summary>Loads a script that is an embedded resource: <c>Vexa.Streams.append.lua</c>. It is named after the resource.</summary>
     /// <exception cref="ArgumentException">There is no such resource.</exception>
-    public static RedisScript Embedded(Type beside, string file)
+    public static RedisScript FromResource(Assembly assembly, string resource)
     {
-        ArgumentNullException.ThrowIfNull(beside);
-        using var stream = beside.Assembly.GetManifestResourceStream(beside, file)
+        ArgumentNullException.ThrowIfNull(assembly);
+        using var stream = assembly.GetManifestResourceStream(resource)
             ?? throw new ArgumentException(
-                $"{beside.Assembly.GetName().Name} has no embedded script '{beside.Namespace}.{file}'; it has: "
-                + string.Join(", ", beside.Assembly.GetManifestResourceNames()),
-                nameof(file));
+                $"{assembly.GetName().Name} has no embedded script '{resource}'; it has: {string.Join(", ", assembly.GetManifestResourceNames())}.",
+                nameof(resource));
         using var reader = new StreamReader(stream, Encoding.UTF8);
-        return new(Path.GetFileNameWithoutExtension(file), reader.ReadToEnd());
+        return new(Path.GetFileNameWithoutExtension(resource), reader.ReadToEnd());
     }
 
     public override string ToString() => Name;

@@ -1,7 +1,5 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Numerics;
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Vexa.Redis;
@@ -32,30 +30,7 @@ public readonly struct RespValue : IEquatable<RespValue>
     public bool IsError => Kind is RespKind.Error or RespKind.BulkError;
 
     /// <summary>The elements; empty for null, so that a reply of "nothing" needs no special case. A map's are key, value, key, value.</summary>
-    public ImmutableArray<RespValue> Items => Kind switch
-    {
-        RespKind.Null => [],
-        _ when _data is RespValue[] items => ImmutableCollectionsMarshal.AsImmutableArray(items),
-        _ => throw Unfit("a list"),
-    };
-
-    /// <summary>Keys and values of a map, or of a list that holds them in turn, as stream entries and hashes of older servers do.</summary>
-    public IEnumerable<KeyValuePair<RespValue, RespValue>> Pairs
-    {
-        get
-        {
-            var items = Items;
-            if (items.Length % 2 != 0)
-                throw Unfit("keys and values");
-            return Enumerate(items);
-
-            static IEnumerable<KeyValuePair<RespValue, RespValue>> Enumerate(ImmutableArray<RespValue> items)
-            {
-                for (var i = 0; i < items.Length; i += 2)
-                    yield return new(items[i], items[i + 1]);
-            }
-        }
-    }
+    public IReadOnlyList<RespValue> Items => Kind == RespKind.Null ? [] : _data as RespValue[] ?? throw Unfit("a list");
 
     public RespValue this[int index] => Items[index];
 
@@ -67,7 +42,7 @@ public readonly struct RespValue : IEquatable<RespValue>
     /// <summary>Looks a key up, in a map or in a list of keys and values. Linear, since replies with keys are short.</summary>
     public bool TryGet(string key, out RespValue value)
     {
-        foreach (var (candidate, found) in Pairs)
+        foreach (var (candidate, found) in AsMap())
         {
             if (candidate._data is byte[] && candidate.AsString() == key)
             {
@@ -78,6 +53,20 @@ public readonly struct RespValue : IEquatable<RespValue>
 
         value = default;
         return false;
+    }
+
+    /// <summary>
+    /// Keys and values, in the server's order, of a map or of a list that holds them in turn, as a stream entry does; none for null.
+    /// </summary>
+    public IReadOnlyList<KeyValuePair<RespValue, RespValue>> AsMap()
+    {
+        var items = Items;
+        if (items.Count % 2 != 0)
+            throw Unfit("keys and values");
+        var pairs = new KeyValuePair<RespValue, RespValue>[items.Count / 2];
+        for (var i = 0; i < pairs.Length; i++)
+            pairs[i] = new(items[2 * i], items[2 * i + 1]);
+        return pairs;
     }
 
     /// <summary>Text as UTF-8, or a number in invariant notation.</summary>

@@ -10,10 +10,12 @@ namespace Vexa.Redis;
 public sealed class RedisSubscription : IAsyncDisposable
 {
     private readonly SubscriptionTable _table;
+    private readonly TimeProvider _time;
     private readonly Signal _signal = new();
 
-    internal RedisSubscription(SubscriptionTable table, string channel)
+    internal RedisSubscription(SubscriptionTable table, string channel, TimeProvider time)
     {
+        _time = time;
         _table = table;
         Channel = channel;
     }
@@ -26,7 +28,7 @@ public sealed class RedisSubscription : IAsyncDisposable
     /// </summary>
     /// <exception cref="ObjectDisposedException">The subscription or its client was closed.</exception>
     /// <exception cref="RedisReplyException">The server refused to subscribe again after a reconnect.</exception>
-    public async ValueTask WaitForChange(CancellationToken ct)
+    public async ValueTask Wait(CancellationToken ct)
     {
         try
         {
@@ -37,6 +39,22 @@ public sealed class RedisSubscription : IAsyncDisposable
             if (e.InnerException is not null)
                 ExceptionDispatchInfo.Throw(e.InnerException);
             throw new ObjectDisposedException(nameof(RedisSubscription));
+        }
+    }
+
+    /// <summary>As the other, but no longer than <paramref name="longest"/>; true where something happened.</summary>
+    public async ValueTask<bool> Wait(TimeSpan longest, CancellationToken ct)
+    {
+        using var timeout = new CancellationTokenSource(longest, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, ct);
+        try
+        {
+            await Wait(either.Token);
+            return true;
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return false;
         }
     }
 

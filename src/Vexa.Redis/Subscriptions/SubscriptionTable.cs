@@ -7,7 +7,7 @@ namespace Vexa.Redis;
 /// change at a time, by comparing with what was sent on that connection. So a change that was lost with a connection needs no
 /// care: the next one begins with all that is wanted.
 /// </summary>
-internal sealed class SubscriptionTable(Action wakeWriter)
+internal sealed class SubscriptionTable(TimeProvider time, Action wakeWriter)
 {
     private sealed class Wanted
     {
@@ -35,7 +35,7 @@ internal sealed class SubscriptionTable(Action wakeWriter)
     /// <returns>A subscriber, and the task that ends when the server has confirmed the channel.</returns>
     public (RedisSubscription Subscription, Task Confirmed) Add(string channel)
     {
-        var subscription = new RedisSubscription(this, channel);
+        var subscription = new RedisSubscription(this, channel, time);
         Task confirmed;
         lock (_gate)
         {
