@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Vexa.Contracts;
@@ -17,7 +15,7 @@ internal sealed class Authenticator(ApiTokens tokens, ControlOptions options)
     {
         if (context.Features.Get<ListenerTag>() is { Name: ListenerTag.Local })
         {
-            var peer = PeerCredentials.Of(context.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket);
+            var peer = PeerCredentials.Of(context.Features.Get<IConnectionSocketFeature>()!.Socket);
             if (peer.Uid == Native.EffectiveUserId())
                 return options.Owner;
 

@@ -29,7 +29,7 @@ internal sealed class AgentEndpoints(DoorAuthorization authorization, UnitStream
     private Task Bind(HttpContext context)
     {
         var agent = authorization.Authorize(context);
-        context.Features.GetRequiredFeature<DoorPeer>().BoundToken = agent.Token;
+        context.Features.Get<DoorPeer>()!.BoundToken = agent.Token;
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         return Task.CompletedTask;
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using Vexa.Contracts;
 
@@ -12,7 +13,7 @@ internal sealed class UsageMeter
     // Lines that carry usage are small; a longer one is content.
     private const int LongestLine = 16 * 1024;
 
-    private readonly MemoryStream _line = new();
+    private readonly ArrayBufferWriter<byte> _line = new();
     private bool _lineTooLong;
     private long _input, _output;
     private string? _model;
@@ -38,18 +39,18 @@ internal sealed class UsageMeter
 
     private void Keep(ReadOnlySpan<byte> part)
     {
-        _lineTooLong |= _line.Length + part.Length > LongestLine;
+        _lineTooLong |= _line.WrittenCount + part.Length > LongestLine;
         if (!_lineTooLong)
             _line.Write(part);
     }
 
     private void EndLine()
     {
-        ReadOnlySpan<byte> line = _line.GetBuffer().AsSpan(0, (int)_line.Length);
+        var line = _line.WrittenSpan;
         if (!_lineTooLong && line.IndexOf("\"usage\""u8) >= 0)
             Count(line.StartsWith("data:"u8) ? line["data:".Length..] : line);
 
-        _line.SetLength(0);
+        _line.ResetWrittenCount();
         _lineTooLong = false;
     }
 
