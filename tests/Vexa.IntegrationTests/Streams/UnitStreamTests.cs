@@ -1,0 +1,171 @@
+using Vexa.IntegrationTests.Drivers;
+using Vexa.Redis;
+using Vexa.Streams;
+
+namespace Vexa.IntegrationTests.Streams;
+
+public sealed class UnitStreamTests : IAsyncLifetime
+{
+    private static readonly DispatchId Dispatch = Id.Parse<DispatchId>("d-1");
+    private static readonly TurnId Turn = Id.Parse<TurnId>("t-1");
+    private PrivateRedis _server = null!;
+    private RedisClient _redis = null!;
+    private UnitStream _stream = null!;
+    private UnitInbox _inbox = null!;
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await PrivateRedis.Start();
+        _redis = _server.Connect();
+        _stream = new UnitStream(_redis, TimeProvider.System);
+        _inbox = new UnitInbox(_redis);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _redis.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Frames_are_numbered_from_one_without_a_gap_and_say_so_in_their_json()
+    {
+        await Accept(Turn);
+        for (var i = 0; i < 10; i++)
+            await _stream.Append(Dispatch, [Delta("x"), Delta("y")], Ct);
+
+        var frames = await _stream.Read(Dispatch, 0, 100, Ct);
+        Assert.Equal(Enumerable.Range(1, 21).Select(i => (long)i), frames.Select(f => f.Seq));
+        Assert.All(frames, f => Assert.Equal(f.Seq, Parse(f).Seq));
+        Assert.All(frames, f => Assert.Equal(Dispatch, Parse(f).Dispatch));
+    }
+
+    [Fact]
+    public async Task A_numbered_event_is_appended_once_however_often_it_is_sent()
+    {
+        await Accept(Turn);
+        await _stream.Append(Dispatch, "worker", 1, [Delta("1"), Delta("2")], Ct);
+        await _stream.Append(Dispatch, "worker", 1, [Delta("1"), Delta("2")], Ct);
+        var outcome = await _stream.Append(Dispatch, "worker", 2, [Delta("2"), Delta("3")], Ct);
+
+        Assert.Equal((4, 3, null), (outcome.Seq, outcome.Number, outcome.Refused));
+        Assert.Equal(["1", "2", "3"], (await _stream.Read(Dispatch, 1, 100, Ct)).Select(f => ((MessageDelta)Parse(f)).Text));
+    }
+
+    [Fact]
+    public async Task A_gap_in_a_producers_numbers_is_refused()
+    {
+        await Accept(Turn);
+        Assert.Equal("events-missing", (await _stream.Append(Dispatch, "worker", 2, [Delta("2")], Ct)).Refused);
+    }
+
+    [Fact]
+    public async Task A_turn_has_exactly_one_terminal_frame_and_nothing_after_it()
+    {
+        await Accept(Turn);
+        Assert.Null((await _stream.Append(Dispatch, [Complete(true)], Ct)).Refused);
+        Assert.Equal("turn-closed", (await _stream.Append(Dispatch, [Complete(false)], Ct)).Refused);
+        Assert.Equal("turn-closed", (await _stream.Append(Dispatch, [Delta("late")], Ct)).Refused);
+        Assert.Equal("turn-exists", (await _stream.Append(Dispatch, [new TurnAccepted("user:ada") { Turn = Turn }], Ct)).Refused);
+        Assert.Equal("turn-unknown", (await _stream.Append(Dispatch, [Delta("x") with { Turn = Id.Parse<TurnId>("t-2") }], Ct)).Refused);
+    }
+
+    [Fact]
+    public async Task Many_that_end_a_turn_at_once_end_it_once()
+    {
+        await Accept(Turn);
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 50).Select(i => _stream.Append(Dispatch, [Complete(i % 2 == 0)], Ct)));
+
+        Assert.Single(outcomes, o => o.Refused is null);
+        Assert.Single(await _stream.Read(Dispatch, 0, 100, Ct), f => f.Type == EventTypes.TurnComplete);
+    }
+
+    [Fact]
+    public async Task End_comes_when_no_turn_is_open_and_nothing_comes_after_it()
+    {
+        await Accept(Turn);
+        Assert.Equal("turns-open", (await _stream.Append(Dispatch, [new End("completed")], Ct)).Refused);
+        await _stream.Append(Dispatch, [Complete(true), new End("completed")], Ct);
+
+        Assert.Equal("dispatch-ended", (await _stream.Append(Dispatch, [new End("again")], Ct)).Refused);
+        Assert.Equal("dispatch-ended", (await _stream.Append(Dispatch, [new TurnAccepted("user:ada") { Turn = Id.Parse<TurnId>("t-2") }], Ct)).Refused);
+        var state = await _stream.State(Dispatch, Ct);
+        Assert.True(state.Ended);
+        Assert.Empty(state.OpenTurns);
+    }
+
+    [Fact]
+    public async Task A_follower_sees_every_frame_once_while_the_server_is_killed_and_restarted()
+    {
+        await Accept(Turn);
+        var seen = new List<long>();
+        var following = Task.Run(async () =>
+        {
+            await foreach (var frame in _stream.Follow(Dispatch, 0, Ct))
+                seen.Add(frame.Seq);
+        }, Ct);
+
+        for (var i = 1; i <= 200; i++)
+        {
+            if (i is 50 or 120)
+            {
+                await _server.Kill();
+                await _server.Restart();
+            }
+
+            await Retry(() => _stream.Append(Dispatch, "worker", i, [Delta("x")], Ct));
+        }
+
+        await Retry(() => _stream.Append(Dispatch, "worker", 201, [Complete(true)], Ct));
+        await Retry(() => _stream.Append(Dispatch, "control", 1, [new End("completed")], Ct));
+        await following.WaitAsync(TimeSpan.FromSeconds(20), Ct);
+
+        Assert.Equal(Enumerable.Range(1, 203).Select(i => (long)i), seen);
+    }
+
+    [Fact]
+    public async Task A_message_wakes_the_one_who_waits_for_it()
+    {
+        var taking = _inbox.Take(Dispatch, 0, TimeSpan.FromSeconds(20), Ct);
+        Assert.True(await _inbox.Push(Dispatch, new Prompt(Turn, "Hello", "user:ada"), Ct));
+
+        var prompt = Assert.IsType<Prompt>(Assert.Single(await taking));
+        Assert.Equal(("Hello", 1), (prompt.Text, prompt.Seq));
+        Assert.Empty(await _inbox.Take(Dispatch, 1, TimeSpan.Zero, Ct));
+    }
+
+    [Fact]
+    public async Task An_inbox_closes_only_when_everything_was_seen_and_then_takes_no_more()
+    {
+        await _inbox.Push(Dispatch, new Prompt(Turn, "Hello", "user:ada"), Ct);
+        Assert.False(await _inbox.Close(Dispatch, seen: 0, Ct));
+        Assert.True(await _inbox.Close(Dispatch, seen: 1, Ct));
+        Assert.False(await _inbox.Push(Dispatch, new Cancel(Turn), Ct));
+    }
+
+    private Task Accept(TurnId turn) => _stream.Append(Dispatch, [new TurnAccepted("user:ada") { Turn = turn }], Ct);
+
+    private static MessageDelta Delta(string text) => new(text) { Turn = Turn };
+
+    private static TurnComplete Complete(bool ok) => new(ok, null, null) { Turn = Turn };
+
+    private static UnitEvent Parse(StreamFrame frame) => System.Text.Json.JsonSerializer.Deserialize(frame.Json.Span, VexaJson.Default.UnitEvent)!;
+
+    private static async Task Retry(Func<Task<AppendOutcome>> append)
+    {
+        while (true)
+        {
+            try
+            {
+                Assert.Null((await append()).Refused);
+                return;
+            }
+            catch (VexaException outage) when (outage.Rule == "redis-unavailable")
+            {
+                // The same number again: that is what the numbers are for.
+            }
+        }
+    }
+}
