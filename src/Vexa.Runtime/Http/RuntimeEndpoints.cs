@@ -1,0 +1,103 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
+using Vexa.Contracts;
+using Vexa.Hosting;
+using Vexa.Identity;
+using Vexa.Runtime.Workloads;
+
+namespace Vexa.Runtime.Http;
+
+/// <summary><c>runtime.v1</c> over the runtime socket, which only control's user may open.</summary>
+internal sealed class RuntimeEndpoints(WorkloadSet workloads, TokenVerifier tokens, IHostApplicationLifetime lifetime)
+{
+    private const long LargestSpec = 1024 * 1024;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestGrace = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan UsualGrace = TimeSpan.FromSeconds(1);
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost("/workloads", (RequestDelegate)Create);
+        routes.MapGet("/workloads", (RequestDelegate)List);
+        routes.MapGet("/workloads/{id}", (RequestDelegate)Get);
+        routes.MapDelete("/workloads/{id}", (RequestDelegate)Delete);
+        routes.MapGet("/workloads/{id}/logs", (RequestDelegate)Logs);
+    }
+
+    private async Task Create(HttpContext context)
+    {
+        var token = context.Request.BearerToken() ?? throw NoToken();
+        var claims = tokens.Verify(token, Audience.Runtime);
+        var create = await context.Request.ReadJson(VexaJson.Default.WorkloadCreate, LargestSpec, context.RequestAborted);
+        SpecRules.Check(create.Spec);
+        Admission.Check(create.Spec, claims);
+
+        // Not bound to the request: where control goes away meanwhile, it finds the workload by its id.
+        var (status, created) = await workloads.Create(create, token);
+        context.Response.StatusCode = created ? StatusCodes.Status201Created : StatusCodes.Status200OK;
+        await context.Response.WriteJson(status, VexaJson.Default.WorkloadStatus, context.RequestAborted);
+    }
+
+    private Task List(HttpContext context) =>
+        context.Response.WriteJson(workloads.List(), VexaJson.Default.IReadOnlyListWorkloadStatus, context.RequestAborted);
+
+    private async Task Get(HttpContext context)
+    {
+        var id = context.RouteId<DispatchId>("id");
+        var wait = Amount(context, "wait", TimeSpan.Zero, TimeSpan.FromSeconds(1), LongestWait);
+        using var closing = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        WorkloadStatus status;
+        try
+        {
+            status = wait > TimeSpan.Zero ? await workloads.WaitForStop(id, wait, closing.Token) : workloads.Get(id).Status;
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            status = workloads.Get(id).Status; // this role ends: answer now, so that its end does not have to wait
+        }
+
+        await context.Response.WriteJson(status, VexaJson.Default.WorkloadStatus, context.RequestAborted);
+    }
+
+    private async Task Delete(HttpContext context)
+    {
+        var id = context.RouteId<DispatchId>("id");
+        var grace = Amount(context, "grace_ms", UsualGrace, TimeSpan.FromMilliseconds(1), LongestGrace);
+        var reason = context.Request.Query["reason"].ToString() switch
+        {
+            "" or "cancelled" => StopReason.Cancelled,
+            "idle_timeout" => StopReason.IdleTimeout,
+            "completed" => StopReason.Completed,
+            _ => throw BadQuery("reason", "cancelled, idle_timeout or completed"),
+        };
+        var status = await workloads.Stop(id, new StopRequest(reason, grace));
+        await context.Response.WriteJson(status, VexaJson.Default.WorkloadStatus, context.RequestAborted);
+    }
+
+    private Task Logs(HttpContext context)
+    {
+        var output = workloads.Get(context.RouteId<DispatchId>("id")).Output;
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        return context.Response.Body.WriteAsync(output, context.RequestAborted).AsTask();
+    }
+
+    private static TimeSpan Amount(HttpContext context, string name, TimeSpan usual, TimeSpan unit, TimeSpan most)
+    {
+        var text = context.Request.Query[name].ToString();
+        if (text.Length == 0)
+            return usual;
+
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var amount) && amount <= most / unit
+            ? amount * unit
+            : throw BadQuery(name, $"a whole number from 0 to {most / unit}");
+    }
+
+    private static VexaException BadQuery(string name, string allowed) =>
+        new(Stage.Request, Party.Caller, "bad-query", $"The parameter {name} cannot be used.", $"Allowed: {allowed}.") { Status = 400 };
+
+    private static VexaException NoToken() =>
+        new(Stage.Authenticate, Party.Caller, "token-missing", "There is no token.", $"Send 'Authorization: Bearer' with a token whose audience is {Audience.Runtime}.") { Status = 401 };
+}

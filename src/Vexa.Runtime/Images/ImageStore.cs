@@ -1,0 +1,69 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Vexa.Contracts;
+
+namespace Vexa.Runtime.Images;
+
+/// <summary>An image that this node has built; the file <c>image.json</c> in its folder.</summary>
+public sealed record ImageRecord
+{
+    public required string Name { get; init; }
+
+    /// <summary>Changes whenever anything in the image does: <c>sha256:...</c>.</summary>
+    public required string Digest { get; init; }
+
+    /// <summary>Folder below <c>layers/</c> of the root file system.</summary>
+    public required string Base { get; init; }
+
+    /// <summary>Folder below <c>layers/</c> that appears at <c>/opt/runners</c>; absent where the image has no runner.</summary>
+    public string? Runners { get; init; }
+
+    /// <summary>Folder below <c>layers/</c> that appears at <c>/opt/vexa</c>; absent where the image has no worker.</summary>
+    public string? Worker { get; init; }
+
+    public required DateTimeOffset BuiltAt { get; init; }
+}
+
+/// <summary>
+/// The images of this node. Layers are folders that never change once they are there; a build writes new ones beside them and
+/// then replaces <c>image.json</c>, so that running containers keep what they started with.
+/// </summary>
+public sealed class ImageStore(string imagesFolder)
+{
+    internal const string RecordFile = "image.json";
+
+    /// <summary>The image of a name, or null where it was never built.</summary>
+    public ImageRecord? Find(string name)
+    {
+        var file = Path.Combine(imagesFolder, name, RecordFile);
+        return Slug.IsValid(name) && File.Exists(file) ? JsonSerializer.Deserialize(File.ReadAllBytes(file), ImageJson.Default.ImageRecord) : null;
+    }
+
+    /// <exception cref="VexaException">There is no such image: rule <c>image-missing</c>.</exception>
+    internal ImageLayers Open(string name)
+    {
+        var record = Find(name) ?? throw Missing(name);
+        var layers = new ImageLayers(Layer(name, record.Base), record.Runners is { } r ? Layer(name, r) : null, record.Worker is { } w ? Layer(name, w) : null);
+        return layers.All.All(Directory.Exists) ? layers : throw Missing(name);
+    }
+
+    private string Layer(string name, string layer) => Path.Combine(imagesFolder, name, "layers", layer);
+
+    private static VexaException Missing(string name) => new(Stage.RuntimeStart, Party.Operator, "image-missing",
+        $"This node has no image '{(Slug.IsValid(name) ? name : "?")}'.", "Build it: ./vexa image build");
+}
+
+/// <summary>The folders that an image consists of.</summary>
+internal sealed record ImageLayers(string Base, string? Runners, string? Worker)
+{
+    public IEnumerable<string> All => new[] { Base, Runners, Worker }.OfType<string>();
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    WriteIndented = true)]
+[JsonSerializable(typeof(ImageRecord))]
+[JsonSerializable(typeof(ImageDefinition))]
+internal sealed partial class ImageJson : JsonSerializerContext;

@@ -1,0 +1,56 @@
+using Vexa.Contracts;
+using Vexa.Runtime.Native;
+using Vexa.Runtime.Workloads;
+
+namespace Vexa.Runtime.Mounts;
+
+/// <summary>
+/// One dispatch's own tmpfs on the host: its token, and the writable layers of its workspaces. Gone with the dispatch, and what is
+/// in it never touches a disk.
+/// </summary>
+internal sealed class Scratch(RuntimeFolder folder)
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode Listable = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
+    public string TokenFolder(DispatchId id) => Path.Combine(folder.Scratch(id), "token");
+
+    /// <summary>Mounts it and lays the token down, readable by the agent's user alone.</summary>
+    public void Create(WorkloadSpec spec, string token)
+    {
+        var root = folder.Scratch(spec.Id);
+        Directory.CreateDirectory(root, OwnerOnly);
+        Libc.Mount("vexa-scratch", root, "tmpfs", MountFlags.NoSuid | MountFlags.NoDev, $"mode=700,size={spec.Limits.TmpfsMb}m");
+        Directory.CreateDirectory(TokenFolder(spec.Id), Listable);
+        var file = Path.Combine(TokenFolder(spec.Id), "token");
+        using (var stream = new FileStream(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead }))
+        using (var writer = new StreamWriter(stream))
+            writer.Write(token);
+
+        Libc.ChangeOwner(file, AgentUser.Uid, AgentUser.Gid);
+    }
+
+    /// <summary>A layer to take what the dispatch writes into one workspace.</summary>
+    public PrivateLayer Layer(DispatchId id, WorkspaceId workspace)
+    {
+        var layer = new PrivateLayer(Path.Combine(folder.Scratch(id), "upper", workspace.Value), Path.Combine(folder.Scratch(id), "work", workspace.Value));
+        Directory.CreateDirectory(layer.Upper, OwnerOnly);
+        Directory.CreateDirectory(layer.Work, OwnerOnly);
+        // The top folder of an overlay is the upper one's: the agent has to own it.
+        Libc.ChangeOwner(layer.Upper, AgentUser.Uid, AgentUser.Gid);
+        return layer;
+    }
+
+    /// <summary>Unmounts and removes it. Does nothing where it is gone.</summary>
+    public void Remove(DispatchId id)
+    {
+        var root = folder.Scratch(id);
+        MountTable.UnmountAll(root);
+        if (Directory.Exists(root))
+            Directory.Delete(root);
+    }
+
+    /// <summary>Dispatches that have one.</summary>
+    public IEnumerable<DispatchId> List() =>
+        Directory.EnumerateDirectories(folder.Scratches).Select(path => Id.Parse<DispatchId>(Path.GetFileName(path)));
+}

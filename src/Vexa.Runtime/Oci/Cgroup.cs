@@ -1,0 +1,64 @@
+using System.Globalization;
+
+namespace Vexa.Runtime.Oci;
+
+/// <summary>A container's control groups, on cgroup v1 (one hierarchy a controller), v2, and both at once.</summary>
+internal sealed class Cgroup(string parent, string name)
+{
+    private const string Root = "/sys/fs/cgroup";
+    private static readonly bool Unified = File.Exists($"{Root}/cgroup.controllers");
+
+    /// <summary>False where the kernel keeps no account of swap.</summary>
+    public static bool CountsSwap => Unified || File.Exists($"{Root}/memory/memory.memsw.limit_in_bytes");
+
+    /// <summary>True where the kernel killed a process of the container for want of memory.</summary>
+    public bool WasOutOfMemory()
+    {
+        var file = Unified ? $"{Root}/{parent}/{name}/memory.events" : $"{Root}/memory/{parent}/{name}/memory.oom_control";
+        if (!File.Exists(file))
+            return false;
+
+        foreach (var line in File.ReadLines(file))
+            if (line.StartsWith("oom_kill ", StringComparison.Ordinal))
+                return long.Parse(line.AsSpan("oom_kill ".Length), CultureInfo.InvariantCulture) > 0;
+
+        return false;
+    }
+
+    /// <summary>Processes that are still in it.</summary>
+    public IReadOnlyList<int> Processes()
+    {
+        var file = Unified ? $"{Root}/{parent}/{name}/cgroup.procs" : $"{Root}/pids/{parent}/{name}/cgroup.procs";
+        return File.Exists(file) ? [.. File.ReadAllLines(file).Select(line => int.Parse(line, CultureInfo.InvariantCulture))] : [];
+    }
+
+    /// <summary>Removes what is left of it. Does nothing where processes are in it, or nothing is left.</summary>
+    public void Remove()
+    {
+        foreach (var folder in Folders($"{parent}/{name}"))
+            TryRemove(folder);
+    }
+
+    /// <summary>Removes the parent, unless another container, perhaps of another installation, is in it.</summary>
+    public static void RemoveParent(string parent)
+    {
+        foreach (var folder in Folders(parent))
+            TryRemove(folder);
+    }
+
+    public static IEnumerable<string> Folders(string path) =>
+        (Unified ? [Root] : Directory.GetDirectories(Root)).Select(hierarchy => $"{hierarchy}/{path}").Where(Directory.Exists);
+
+    private static void TryRemove(string folder)
+    {
+        try
+        {
+            // Not recursive: a control group's files cannot be removed, the folder goes with them.
+            Directory.Delete(folder);
+        }
+        catch (IOException)
+        {
+            // Busy: somebody else's containers, or ours that its owner still ends.
+        }
+    }
+}

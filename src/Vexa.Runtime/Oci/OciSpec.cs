@@ -1,0 +1,131 @@
+using System.Runtime.InteropServices;
+using Vexa.Contracts;
+using Vexa.Runtime.Workloads;
+
+namespace Vexa.Runtime.Oci;
+
+/// <summary>What the spec has to know about the machine.</summary>
+/// <param name="CgroupParent">The cgroup below which containers get theirs: <c>vexa</c>.</param>
+/// <param name="CountsSwap">False where the kernel keeps no account of swap, so no limit on it can be set.</param>
+internal sealed record OciHost(Architecture Architecture, string CgroupParent, bool CountsSwap);
+
+/// <summary>
+/// From a plan to the whole <c>config.json</c>: a pure function, so that all there is to know about a container's walls stands in
+/// one place and is compared as one document in a test.
+/// </summary>
+internal static class OciSpec
+{
+    private const long MiB = 1024 * 1024;
+    private const ulong CpuPeriod = 100_000;
+
+    public static OciConfig Build(WorkloadPlan plan, OciHost host)
+    {
+        var spec = plan.Spec;
+        return new OciConfig
+        {
+            Hostname = spec.ContainerName,
+            Root = new OciRoot(plan.Image.Base, Readonly: true),
+            Process = new OciProcess
+            {
+                User = new OciUser(AgentUser.Uid, AgentUser.Gid, Umask: 0x12), // 022
+                Args = spec.Argv,
+                Env = Environment(spec),
+                Cwd = AgentUser.Home,
+                Capabilities = new OciCapabilities(),
+                NoNewPrivileges = true,
+                // The kernel's first choice when the node, not only the container, runs out of memory.
+                OomScoreAdj = 500,
+                Rlimits =
+                [
+                    new("RLIMIT_CORE", 0, 0),
+                    new("RLIMIT_NOFILE", 16_384, 16_384),
+                    new("RLIMIT_MEMLOCK", 64 * 1024, 64 * 1024),
+                    new("RLIMIT_MSGQUEUE", 0, 0),
+                ],
+            },
+            Mounts = [.. SystemMounts(spec.Limits), .. ImageMounts(plan), .. DoorMounts(plan), .. plan.Mounts.Select(Workspace)],
+            Annotations = new Dictionary<string, string>
+            {
+                ["vexa.dispatch"] = spec.Id.Value,
+                ["vexa.kind"] = spec.Kind switch { WorkloadKind.Agent => "agent", WorkloadKind.Integration => "integration", _ => "browser" },
+            },
+            Linux = new OciLinux
+            {
+                Namespaces = [new("pid"), new("ipc"), new("uts"), new("mount"), new("network"), new("cgroup")],
+                CgroupsPath = $"/{host.CgroupParent}/{spec.ContainerName}",
+                Resources = Resources(spec.Limits, host),
+                Seccomp = Seccomp.For(host.Architecture),
+                MaskedPaths =
+                [
+                    "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug",
+                    "/proc/scsi", "/proc/timer_list", "/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware", "/sys/fs",
+                ],
+                ReadonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"],
+            },
+        };
+    }
+
+    private static List<string> Environment(WorkloadSpec spec)
+    {
+        var variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["PATH"] = "/opt/runners/bin:/usr/local/bin:/usr/bin:/bin",
+            ["HOME"] = AgentUser.Home,
+            ["USER"] = AgentUser.Name,
+            ["LANG"] = "C.UTF-8",
+            ["TMPDIR"] = "/tmp",
+        };
+        foreach (var (name, value) in spec.Env)
+            variables[name] = value;
+
+        return [.. variables.Select(v => $"{v.Key}={v.Value}")];
+    }
+
+    private static OciMount[] SystemMounts(WorkloadLimits limits) =>
+    [
+        new("/proc", "proc", "proc", ["nosuid", "noexec", "nodev"]),
+        new("/dev", "tmpfs", "tmpfs", ["nosuid", "noexec", "strictatime", "mode=755", "size=64k"]),
+        new("/dev/pts", "devpts", "devpts", ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"]),
+        new("/dev/shm", "tmpfs", "shm", ["nosuid", "noexec", "nodev", "mode=1777", "size=64m"]),
+        new("/sys", "sysfs", "sysfs", ["nosuid", "noexec", "nodev", "ro"]),
+        Tmpfs("/tmp", "mode=1777", limits),
+        Tmpfs(AgentUser.Home, $"mode=0700,uid={AgentUser.Uid},gid={AgentUser.Gid}", limits),
+        // Only to hold mount points: the image's own folders stay as they are for every other container.
+        new("/run", "tmpfs", "tmpfs", ["nosuid", "nodev", "noexec", "mode=755", "size=64k", "ro"]),
+        new("/workspaces", "tmpfs", "tmpfs", ["nosuid", "nodev", "noexec", "mode=755", "size=64k", "ro"]),
+    ];
+
+    private static OciMount Tmpfs(string target, string owner, WorkloadLimits limits) =>
+        new(target, "tmpfs", "tmpfs", ["nosuid", "nodev", .. owner.Split(','), $"size={limits.TmpfsMb}m"]);
+
+    private static IEnumerable<OciMount> ImageMounts(WorkloadPlan plan)
+    {
+        if (plan.Image.Runners is { } runners)
+            yield return ReadOnlyBind(runners, "/opt/runners");
+        if (plan.Image.Worker is { } worker)
+            yield return ReadOnlyBind(worker, "/opt/vexa");
+    }
+
+    // The folder and not the socket in it: a door that starts again makes a new socket, which a bind of the old one would never show.
+    private static OciMount[] DoorMounts(WorkloadPlan plan) =>
+    [
+        ReadOnlyBind(plan.DoorFolder, "/run/vexa", "noexec"),
+        ReadOnlyBind(plan.TokenFolder, "/run/vexa/token", "noexec"),
+    ];
+
+    private static OciMount Workspace(PlannedMount mount) => mount.Private is { } layer
+        ? new(mount.Target, "overlay", "overlay",
+            ["nosuid", "nodev", $"lowerdir={mount.Snapshot}", $"upperdir={layer.Upper}", $"workdir={layer.Work}"])
+        : ReadOnlyBind(mount.Snapshot, mount.Target);
+
+    private static OciMount ReadOnlyBind(string source, string target, params string[] more) =>
+        new(target, "bind", source, ["bind", "ro", "nosuid", "nodev", "private", .. more]);
+
+    private static OciResources Resources(WorkloadLimits limits, OciHost host) => new()
+    {
+        Devices = [new OciDeviceRule(Allow: false, "rwm")],
+        Memory = new OciMemory(limits.MemoryMb * MiB, host.CountsSwap ? limits.MemoryMb * MiB : null),
+        Cpu = new OciCpu((long)(limits.Cpu * CpuPeriod), CpuPeriod),
+        Pids = new OciPids(limits.Pids),
+    };
+}

@@ -1,0 +1,46 @@
+using Vexa.Contracts;
+
+namespace Vexa.Runtime;
+
+/// <summary>Where things lie in the runtime folder, which is on tmpfs and shared with the other roles of this node.</summary>
+internal sealed class RuntimeFolder(string root)
+{
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode PassThrough = OwnerOnly | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    public string Root { get; } = root;
+
+    public string Socket => Path.Combine(Root, "runtime.sock");
+    public string ControlSocket => Path.Combine(Root, "control.sock");
+    public string DoorSocket => Path.Combine(Root, "door.sock");
+
+    /// <summary>The engine's own state.</summary>
+    public string Runc => Path.Combine(Root, "runc");
+
+    /// <summary>A tmpfs of its own, so that a huge workspace fills it and not the folder that the sockets are in.</summary>
+    public string Snapshots => Path.Combine(Root, "snapshots");
+
+    public string Workloads => Path.Combine(Root, "workloads");
+    public string Scratches => Path.Combine(Root, "scratch");
+
+    public string Workload(DispatchId id) => Path.Combine(Workloads, id.Value);
+
+    /// <summary>The tmpfs of one dispatch: its token, and what it writes into its workspaces.</summary>
+    public string Scratch(DispatchId id) => Path.Combine(Scratches, id.Value);
+
+    /// <summary>Made by the door; mounted into the container.</summary>
+    public string Door(DispatchId id) => Path.Combine(Root, "door", id.Value);
+
+    public void Create()
+    {
+        // Git checks workspaces out as the agent's user, who has to be able to pass through; what lies here has narrower modes.
+        foreach (var folder in new[] { Root, Snapshots })
+        {
+            Directory.CreateDirectory(folder, PassThrough);
+            File.SetUnixFileMode(folder, PassThrough);
+        }
+
+        foreach (var folder in new[] { Runc, Workloads, Scratches })
+            Directory.CreateDirectory(folder, OwnerOnly);
+    }
+}

@@ -1,0 +1,134 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Vexa.Contracts;
+using Vexa.Hosting;
+using Vexa.Identity;
+using Vexa.Runtime.Door;
+using Vexa.Runtime.Http;
+using Vexa.Runtime.Images;
+using Vexa.Runtime.Mounts;
+using Vexa.Runtime.Native;
+using Vexa.Runtime.Oci;
+using Vexa.Runtime.Workloads;
+
+namespace Vexa.Runtime;
+
+/// <summary>
+/// The privileged role of a node: runs containers for control, and decides nothing. One instance for each runtime folder.
+/// </summary>
+public sealed partial class RuntimeRole : IDisposable
+{
+    private readonly RuntimeFolder _folder;
+    private readonly ProcessWatch _watch = new();
+    private readonly BundleSource _bundles;
+    private readonly DoorClient _door;
+    private readonly Snapshots _snapshots;
+    private readonly RuntimeOptions _options;
+    private readonly ILogger _log;
+
+    private RuntimeRole(RuntimeOptions options, TimeProvider time, ILoggerFactory logs)
+    {
+        _options = options;
+        _log = logs.CreateLogger<RuntimeRole>();
+        _folder = new RuntimeFolder(options.RunFolder);
+        _bundles = new BundleSource(_folder.ControlSocket);
+        _door = new DoorClient(_folder.DoorSocket);
+        _snapshots = new Snapshots(_folder, _bundles, options, logs.CreateLogger<Snapshots>());
+        Backend = new OciBackend(_folder, options.Runc, options.CgroupParent, _watch);
+        var scratch = new Scratch(_folder);
+        var resources = new Resources(_folder, Backend, new ImageStore(options.ImagesFolder), _snapshots, scratch, _door, logs.CreateLogger<Resources>());
+        Workloads = new WorkloadSet(_folder, resources, Backend, scratch, _snapshots, options, time, logs);
+    }
+
+    internal OciBackend Backend { get; }
+
+    internal WorkloadSet Workloads { get; }
+
+    /// <summary>
+    /// Serves <c>&lt;run&gt;/runtime.sock</c> until asked to stop, then stops every container and leaves nothing behind. After a
+    /// kill, the next start takes over the containers that still run.
+    /// </summary>
+    /// <param name="keysFolder">Where control writes the public keys of its tokens.</param>
+    /// <exception cref="VexaException">The settings cannot be used, or something that it needs is missing.</exception>
+    public static async Task Run(RuntimeOptions options, string keysFolder, CancellationToken stop)
+    {
+        options.Validate();
+        var builder = RoleApp.CreateBuilder();
+        var folder = new RuntimeFolder(options.RunFolder);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenOwnerOnly(folder.Socket));
+        await using var app = builder.Build();
+
+        var time = app.Services.GetRequiredService<TimeProvider>();
+        using var role = new RuntimeRole(options, time, app.Services.GetRequiredService<ILoggerFactory>());
+        await role.Open(stop);
+
+        app.Services.GetRequiredService<HealthChecks>().Add("runc", role.Backend.Check);
+        app.UseProblems();
+        app.UseRouting();
+        app.MapHealth("runtime");
+        new RuntimeEndpoints(role.Workloads, new TokenVerifier(KeySet.FromFolder(keysFolder), time), app.Lifetime).Map(app);
+        try
+        {
+            await app.RunUntil([folder.Socket], stop);
+        }
+        finally
+        {
+            await role.Close();
+        }
+    }
+
+    /// <summary>The role without its socket, for tests that stop it in ways in which a process ends.</summary>
+    internal static async Task<RuntimeRole> Start(RuntimeOptions options, TimeProvider time, ILoggerFactory logs, CancellationToken ct)
+    {
+        options.Validate();
+        var role = new RuntimeRole(options, time, logs);
+        await role.Open(ct);
+        return role;
+    }
+
+    /// <summary>Stops all containers and unmounts everything.</summary>
+    internal async Task Close()
+    {
+        await Workloads.Close();
+        _snapshots.Close();
+        Cgroup.RemoveParent(_options.CgroupParent);
+        Dispose();
+    }
+
+    /// <summary>Lets go of everything in this process and touches nothing outside it, as a kill would.</summary>
+    public void Dispose()
+    {
+        _watch.Dispose();
+        _bundles.Dispose();
+        _door.Dispose();
+    }
+
+    private async Task Open(CancellationToken ct)
+    {
+        Libc.BecomeSubreaper();
+        _folder.Create();
+        _snapshots.Open();
+        try
+        {
+            var version = await Backend.Version(ct);
+            Engine(version);
+        }
+        catch (Exception fault) when (fault is CommandMissingException or CommandFailedException)
+        {
+            // Not the end: /health says so, and what it needs may be installed while it runs.
+            NoEngine(fault.Message);
+        }
+
+        await Workloads.Recover(ct);
+    }
+
+    // Debian and Ubuntu mend the known escapes (CVE-2024-21626, CVE-2025-31133) in older version numbers, so the number is no gate.
+    [LoggerMessage(Level = LogLevel.Information, Message = "containers are run by {Version}")]
+    private partial void Engine(string version);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "no container can be started: {Why} Install runc: apt-get install runc")]
+    private partial void NoEngine(string why);
+}

@@ -1,0 +1,105 @@
+using Microsoft.Extensions.Logging;
+using Vexa.Contracts;
+using Vexa.Runtime.Door;
+using Vexa.Runtime.Images;
+using Vexa.Runtime.Mounts;
+using Vexa.Runtime.Native;
+
+namespace Vexa.Runtime.Workloads;
+
+/// <summary>Everything that a workload uses on this node: made ready before its start, all given back after its end.</summary>
+internal sealed partial class Resources(
+    RuntimeFolder folder, IWorkloadBackend backend, ImageStore images, Snapshots snapshots, Scratch scratch, DoorClient door, ILogger<Resources> log)
+{
+    private static readonly TimeSpan RemoveBound = TimeSpan.FromSeconds(20);
+
+    /// <summary>Image, workspaces, token, door. Where it throws, <see cref="Remove"/> gives back what it had made by then.</summary>
+    /// <param name="held">Gets every snapshot that was taken.</param>
+    /// <exception cref="VexaException">What is missing, and how to mend it.</exception>
+    public async Task<WorkloadPlan> Prepare(WorkloadCreate create, string spawnToken, List<SnapshotKey> held, CancellationToken ct)
+    {
+        var spec = create.Spec;
+        var image = images.Open(spec.Image);
+
+        // The door and control are other processes: ask both at once.
+        var opening = door.Open(spec.Id, create.Token, ct);
+        var trees = new List<string>();
+        try
+        {
+            scratch.Create(spec, create.Token);
+            foreach (var mount in spec.Mounts)
+            {
+                var key = new SnapshotKey(mount.Workspace, mount.Commit);
+                trees.Add(await snapshots.Take(key, spawnToken, ct));
+                held.Add(key);
+            }
+        }
+        finally
+        {
+            // Also where this failed: the listener must not open after it was closed.
+            await opening;
+        }
+
+        Directory.CreateDirectory(Path.Combine(folder.Door(spec.Id), "token"));
+        return new WorkloadPlan
+        {
+            Spec = spec,
+            Image = image,
+            DoorFolder = folder.Door(spec.Id),
+            TokenFolder = scratch.TokenFolder(spec.Id),
+            Mounts =
+            [
+                .. spec.Mounts.Zip(trees, (mount, tree) =>
+                    new PlannedMount(mount.Path, tree, mount.Mode == AccessMode.Rw ? scratch.Layer(spec.Id, mount.Workspace) : null)),
+            ],
+        };
+    }
+
+    /// <summary>
+    /// Gives everything back. A part that cannot be removed does not keep the others: it is logged, and its record stays, so that
+    /// the next start of this role tries again.
+    /// </summary>
+    public async Task Remove(DispatchId id, IEnumerable<SnapshotKey> held)
+    {
+        using var bound = new CancellationTokenSource(RemoveBound);
+        var clean = await Try("container", () => backend.Remove(id, bound.Token));
+        clean &= await Try("mounts", () => Now(() => scratch.Remove(id)));
+        foreach (var key in held)
+            clean &= await Try("snapshot", () => Now(() => snapshots.Release(key)));
+
+        clean &= await Try("token folder", () => Now(() => RemoveTokenFolder(id)));
+        await Try("listener", () => door.Close(id, bound.Token)); // a door that is away has closed it, and is no reason to try again
+        if (clean)
+            new WorkloadRecord(folder, id).Remove();
+
+        async Task<bool> Try(string part, Func<Task> step)
+        {
+            try
+            {
+                await step();
+                return true;
+            }
+            catch (Exception fault)
+            {
+                NotRemoved(id, part, fault);
+                return false;
+            }
+        }
+
+        static Task Now(Action step)
+        {
+            step();
+            return Task.CompletedTask;
+        }
+    }
+
+    private void RemoveTokenFolder(DispatchId id)
+    {
+        var token = Path.Combine(folder.Door(id), "token");
+        if (Directory.Exists(token))
+            Directory.Delete(token);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Id}: its {Part} could not be removed")]
+    private partial void NotRemoved(DispatchId id, string part, Exception fault);
+}

@@ -1,0 +1,240 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+using Vexa.Contracts;
+using Vexa.Runtime.Mounts;
+
+namespace Vexa.Runtime.Workloads;
+
+/// <param name="Reason">Why, as the status will tell it.</param>
+/// <param name="Grace">How long it may take to end by itself.</param>
+internal sealed record StopRequest(StopReason Reason, TimeSpan Grace);
+
+/// <summary>
+/// One container from its creation to its removal. <see cref="Run"/> is its whole life, as one method that nobody else has a hand
+/// in: others ask for its end, and wait.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A token source without timer or wait handle holds nothing, and may be cancelled at any time.")]
+internal sealed partial class Workload
+{
+    private static readonly TimeSpan KillBound = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan DeadlineGrace = TimeSpan.FromSeconds(2);
+
+    private readonly WorkloadRecord _record;
+    private readonly Resources _resources;
+    private readonly IWorkloadBackend _backend;
+    private readonly TimeProvider _time;
+    private readonly ILogger<Workload> _log;
+    private readonly Lock _lock = new();
+    private readonly List<SnapshotKey> _held = [];
+    private readonly TaskCompletionSource<WorkloadStatus> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<StopRequest> _stopAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _starting = new();
+    private WorkloadStatus _status;
+    private BackendContainer? _container;
+    private byte[] _lastOutput = [];
+
+    public Workload(WorkloadSpec spec, RuntimeFolder folder, Resources resources, IWorkloadBackend backend, string node, TimeProvider time, ILogger<Workload> log)
+    {
+        Spec = spec;
+        (_record, _resources, _backend, _time, _log) = (new WorkloadRecord(folder, spec.Id), resources, backend, time, log);
+        _status = new WorkloadStatus { Id = spec.Id, State = WorkloadState.Starting, Backend = backend.Name, Node = node };
+    }
+
+    public WorkloadSpec Spec { get; }
+
+    /// <summary>Completes when the container runs; fails with the reason where it could not be started.</summary>
+    public Task<WorkloadStatus> Started => _started.Task;
+
+    /// <summary>Completes when the container's first process has ended, or never came to be.</summary>
+    public Task Stopped => _stopped.Task;
+
+    public WorkloadStatus Status
+    {
+        get
+        {
+            lock (_lock)
+                return _status;
+        }
+    }
+
+    public byte[] Output => _container?.Output ?? _lastOutput;
+
+    /// <summary>Asks for its end; the first to ask gives the reason. Also stops a start that is under way.</summary>
+    public void Stop(StopRequest request)
+    {
+        if (_stopAsked.TrySetResult(request))
+            _starting.Cancel();
+    }
+
+    /// <summary>Its whole life, for a new one. Never throws: what fails is told by <see cref="Started"/>, the status and the log.</summary>
+    public async Task Run(WorkloadCreate create, string spawnToken)
+    {
+        // Threads of the caller end here: everything below may block for a moment.
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        try
+        {
+            _record.SaveSpec(Spec);
+            _record.SaveStatus(Status);
+            var plan = await _resources.Prepare(create, spawnToken, _held, _starting.Token);
+            _container = await _backend.Start(plan, _starting.Token);
+            Become(s => s with { State = WorkloadState.Running, StartedAt = _time.GetUtcNow() });
+        }
+        catch (Exception fault)
+        {
+            await FailToStart(fault);
+            return;
+        }
+
+        _started.TrySetResult(Status);
+        await Live(_container);
+    }
+
+    /// <summary>The rest of its life, for one that an earlier process of this role had started.</summary>
+    public async Task Resume(WorkloadStatus status, BackendContainer container, IEnumerable<SnapshotKey> held)
+    {
+        _held.AddRange(held);
+        _container = container;
+        Become(_ => status with { State = WorkloadState.Running, StartedAt = status.StartedAt ?? _time.GetUtcNow() });
+        _started.TrySetResult(Status);
+        await Live(container);
+    }
+
+    /// <summary>For one that ended while this role was away: only its status is left to tell.</summary>
+    public void Bury(WorkloadStatus status, DateTimeOffset now)
+    {
+        Become(_ => status with
+        {
+            State = WorkloadState.Destroyed,
+            StoppedAt = status.StoppedAt ?? now,
+            StopReason = status.StopReason ?? StopReason.Lost,
+        }, save: false);
+        _started.TrySetResult(Status);
+        _stopped.TrySetResult();
+    }
+
+    private async Task Live(BackendContainer container)
+    {
+        var left = Status.StartedAt!.Value + TimeSpan.FromSeconds(Spec.Limits.WallSeconds) - _time.GetUtcNow();
+        await using (_time.CreateTimer(_ => Stop(new StopRequest(StopReason.Deadline, DeadlineGrace)), state: null,
+                         left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan))
+        {
+            await Task.WhenAny(container.Ended, _stopAsked.Task);
+        }
+
+        // Both may be true by now: then it ended by itself, and the one who asked came too late.
+        var asked = container.Ended.IsCompleted ? null : await _stopAsked.Task;
+        if (asked is not null)
+            await End(container, asked.Grace);
+
+        var end = container.Ended.IsCompletedSuccessfully ? await container.Ended : new ContainerEnd(ExitCode: null, OutOfMemory: false);
+        Become(s => s with
+        {
+            State = WorkloadState.Stopped,
+            StoppedAt = _time.GetUtcNow(),
+            ExitCode = end.ExitCode,
+            StopReason = asked?.Reason ?? ReasonOf(end),
+        });
+        _stopped.TrySetResult();
+        await Destroy();
+    }
+
+    private async Task End(BackendContainer container, TimeSpan grace)
+    {
+        Become(s => s with { State = WorkloadState.Stopping });
+        container.Terminate();
+        if (await EndsWithin(container, grace))
+            return;
+
+        container.Kill();
+        if (!await EndsWithin(container, KillBound))
+            Unkillable(Spec.Id, KillBound.TotalSeconds);
+    }
+
+    private async Task<bool> EndsWithin(BackendContainer container, TimeSpan bound)
+    {
+        try
+        {
+            await container.Ended.WaitAsync(bound, _time);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private async Task FailToStart(Exception fault)
+    {
+        var asked = _stopAsked.Task.IsCompletedSuccessfully ? await _stopAsked.Task : null;
+        var failure = asked is null ? AsFailure(fault) : Overtaken();
+        if (asked is null)
+            NotStarted(Spec.Id, failure.Rule, failure.Message, failure.InnerException);
+
+        _lastOutput = _container?.Output ?? [];
+        Become(s => s with { State = WorkloadState.Stopped, StoppedAt = _time.GetUtcNow(), StopReason = asked?.Reason ?? StopReason.StartFailed });
+        _stopped.TrySetResult();
+        await Destroy();
+        _started.TrySetException(failure);
+        _ = _started.Task.Exception; // told to whoever waits; nobody has to
+    }
+
+    private async Task Destroy()
+    {
+        await _resources.Remove(Spec.Id, _held);
+        if (_container is not null)
+            _lastOutput = _container.Output;
+
+        _container = null;
+        Become(s => s with { State = WorkloadState.Destroyed }, save: false);
+    }
+
+    private static StopReason ReasonOf(ContainerEnd end) => end switch
+    {
+        { ExitCode: 0 } => StopReason.Completed,
+        { OutOfMemory: true } => StopReason.Oom,
+        { ExitCode: null } => StopReason.Lost,
+        _ => StopReason.Failed,
+    };
+
+    private void Become(Func<WorkloadStatus, WorkloadStatus> change, bool save = true)
+    {
+        lock (_lock)
+            _status = change(_status);
+
+        Changed(Spec.Id, Status.State, Status.StopReason, Status.ExitCode);
+        if (save)
+            SaveIfPossible();
+    }
+
+    // A full runtime folder must not keep a container from being ended: a restart then finds an older state, and looks for itself.
+    private void SaveIfPossible()
+    {
+        try
+        {
+            _record.SaveStatus(Status);
+        }
+        catch (IOException fault)
+        {
+            NotSaved(Spec.Id, fault);
+        }
+    }
+
+    private static VexaException AsFailure(Exception fault) => fault as VexaException ?? new VexaException(Stage.RuntimeStart, Party.Operator,
+        "container-start", "The container could not be started.", "The cause is in the log: vexa logs", fault);
+
+    private static VexaException Overtaken() => new(Stage.RuntimeStart, Party.Caller,
+        "stopped-while-starting", "The container was stopped while it was starting.", "Nothing: the stop was asked for.") { Status = 409 };
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Id}: {State} (reason {Reason}, exit code {ExitCode})")]
+    private partial void Changed(DispatchId id, WorkloadState state, StopReason? reason, int? exitCode);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Id}: not started: {Rule}: {Text}")]
+    private partial void NotStarted(DispatchId id, string rule, string text, Exception? cause);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Id}: its state could not be saved")]
+    private partial void NotSaved(DispatchId id, Exception fault);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Id}: still there {Seconds} s after it was killed")]
+    private partial void Unkillable(DispatchId id, double seconds);
+}

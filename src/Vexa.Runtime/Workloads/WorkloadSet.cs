@@ -1,0 +1,181 @@
+using Microsoft.Extensions.Logging;
+using Vexa.Contracts;
+using Vexa.Runtime.Mounts;
+
+namespace Vexa.Runtime.Workloads;
+
+/// <summary>The workloads of this node: the live ones, and the last ones that ended.</summary>
+internal sealed partial class WorkloadSet(
+    RuntimeFolder folder, Resources resources, IWorkloadBackend backend, Scratch scratch, Snapshots snapshots, RuntimeOptions options,
+    TimeProvider time, ILoggerFactory logs)
+{
+    private static readonly TimeSpan ShutdownGrace = TimeSpan.FromSeconds(2);
+
+    private readonly ILogger _log = logs.CreateLogger<WorkloadSet>();
+    private readonly Lock _lock = new();
+    private readonly Dictionary<DispatchId, (Workload Workload, Task Life)> _known = [];
+    private readonly Queue<DispatchId> _ended = [];
+    private bool _closing;
+
+    /// <summary>Creates a workload and waits until it runs. An id that is known already returns its status: nothing runs twice.</summary>
+    /// <returns>The status, and whether it was created by this call.</returns>
+    /// <exception cref="VexaException">It could not be started; or the id is taken by another spec (rule <c>workload-conflict</c>).</exception>
+    public async Task<(WorkloadStatus Status, bool Created)> Create(WorkloadCreate create, string spawnToken)
+    {
+        Workload workload;
+        bool created;
+        lock (_lock)
+        {
+            if (_closing)
+                throw ShuttingDown();
+
+            created = !_known.TryGetValue(create.Spec.Id, out var known) || CanStartAgain(known.Workload);
+            if (!created && !WorkloadRecord.Same(known.Workload.Spec, create.Spec))
+                throw Conflict(create.Spec.Id);
+
+            workload = created ? New(create.Spec) : known.Workload;
+            if (created)
+                _known[create.Spec.Id] = (workload, Forget(create.Spec.Id, workload.Run(create, spawnToken)));
+        }
+
+        var running = await workload.Started;
+        return created ? (running, true) : (workload.Status, false);
+    }
+
+    public IReadOnlyList<WorkloadStatus> List()
+    {
+        lock (_lock)
+            return [.. _known.Values.Select(k => k.Workload.Status)];
+    }
+
+    /// <exception cref="VexaException">404: rule <c>unknown-workload</c>.</exception>
+    public Workload Get(DispatchId id)
+    {
+        lock (_lock)
+            return _known.TryGetValue(id, out var known) ? known.Workload : throw Unknown(id);
+    }
+
+    /// <summary>Waits until the workload has stopped, or the time is over.</summary>
+    public async Task<WorkloadStatus> WaitForStop(DispatchId id, TimeSpan wait, CancellationToken ct)
+    {
+        var workload = Get(id);
+        try
+        {
+            await workload.Stopped.WaitAsync(wait, time, ct);
+        }
+        catch (TimeoutException)
+        {
+            // Then the status as it is.
+        }
+
+        return workload.Status;
+    }
+
+    /// <summary>Stops a workload and waits until everything of it is gone.</summary>
+    public async Task<WorkloadStatus> Stop(DispatchId id, StopRequest request)
+    {
+        Task life;
+        var workload = Get(id);
+        lock (_lock)
+            life = _known[id].Life;
+
+        workload.Stop(request);
+        await life;
+        return workload.Status;
+    }
+
+    /// <summary>After a restart: takes over what still runs, finishes what has ended meanwhile, and removes what nobody owns.</summary>
+    public async Task Recover(CancellationToken ct)
+    {
+        var ids = Directory.EnumerateDirectories(folder.Workloads).Select(path => Id.Parse<DispatchId>(Path.GetFileName(path)))
+            .Concat(scratch.List()).Concat(backend.List()).Distinct().ToList();
+        foreach (var id in ids)
+            await Recover(id, ct);
+    }
+
+    /// <summary>Stops everything and waits until nothing is left.</summary>
+    public async Task Close()
+    {
+        List<Task> lives;
+        lock (_lock)
+        {
+            _closing = true;
+            lives = [.. _known.Values.Select(k => k.Life)];
+            foreach (var (workload, _) in _known.Values)
+                workload.Stop(new StopRequest(StopReason.Cancelled, ShutdownGrace));
+        }
+
+        await Task.WhenAll(lives);
+    }
+
+    private async Task Recover(DispatchId id, CancellationToken ct)
+    {
+        var record = new WorkloadRecord(folder, id).Load();
+        if (record is not var (spec, status) || await backend.Adopt(id, ct) is not { } container)
+        {
+            await resources.Remove(id, held: []);
+            if (record is not null)
+                Bury(record.Value.Spec, record.Value.Status);
+
+            return;
+        }
+
+        Adopted(id);
+        var held = spec.Mounts.Select(m => new SnapshotKey(m.Workspace, m.Commit)).ToList();
+        held.ForEach(snapshots.TakeAgain);
+        var workload = New(spec);
+        lock (_lock)
+            _known[id] = (workload, Forget(id, workload.Resume(status, container, held)));
+    }
+
+    private void Bury(WorkloadSpec spec, WorkloadStatus status)
+    {
+        FoundDead(spec.Id);
+        var workload = New(spec);
+        workload.Bury(status, time.GetUtcNow());
+        lock (_lock)
+        {
+            _known[spec.Id] = (workload, Task.CompletedTask);
+            Remember(spec.Id);
+        }
+    }
+
+    private Workload New(WorkloadSpec spec) => new(spec, folder, resources, backend, options.Node, time, logs.CreateLogger<Workload>());
+
+    // Nothing ran: whoever mended the cause may ask again.
+    private static bool CanStartAgain(Workload workload) => workload.Status is { State: WorkloadState.Destroyed, StopReason: StopReason.StartFailed };
+
+    private async Task Forget(DispatchId id, Task life)
+    {
+        await life;
+        lock (_lock)
+            Remember(id);
+    }
+
+    private void Remember(DispatchId id)
+    {
+        _ended.Enqueue(id);
+        while (_ended.Count > options.RememberedWorkloads)
+        {
+            var oldest = _ended.Dequeue();
+            // It may have been started again since, and be alive.
+            if (_known.TryGetValue(oldest, out var known) && known.Workload.Status.State == WorkloadState.Destroyed)
+                _known.Remove(oldest);
+        }
+    }
+
+    private static VexaException Conflict(DispatchId id) => new(Stage.RuntimeStart, Party.Caller, "workload-conflict",
+        $"Workload '{id}' exists with another spec.", "Use a new id, or send the same spec.") { Status = 409 };
+
+    private static VexaException Unknown(DispatchId id) => new(Stage.Request, Party.Caller, "unknown-workload",
+        $"This node knows no workload '{id}'.", "List them at GET /workloads; the oldest that ended are forgotten.") { Status = 404 };
+
+    private static VexaException ShuttingDown() => new(Stage.RuntimeStart, Party.Operator, "shutting-down",
+        "This node is shutting down.", "Try again when it is up.");
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Id}: taken over from an earlier process")]
+    private partial void Adopted(DispatchId id);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Id}: had ended while this role was away")]
+    private partial void FoundDead(DispatchId id);
+}
