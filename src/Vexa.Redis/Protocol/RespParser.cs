@@ -116,7 +116,7 @@ internal sealed class RespParser(long maxReplyBytes)
             _lineLength = 0;
         }
 
-        if (line.IndexOf((byte)'\r') != line.Length - 2)
+        if (line.Length < 2 || line.IndexOf((byte)'\r') != line.Length - 2)
             throw new RespProtocolException("a line does not end in CR LF, or has CR within");
         line = line[..^2];
         return true;
@@ -222,7 +222,7 @@ internal sealed class RespParser(long maxReplyBytes)
         if (type == '>' && (_depth > 0 || count == 0))
             throw Malformed(type);
         if (type is (byte)'%' or (byte)'|')
-            count = count <= long.MaxValue / 2 ? count * 2 : throw Malformed(type);
+            count = count <= long.MaxValue / 2 ? count * 2 : throw TooLarge();
         if (count > maxReplyBytes / ItemCost)
             throw TooLarge();
         Charge(count * ItemCost);

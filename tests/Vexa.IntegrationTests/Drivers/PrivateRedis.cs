@@ -25,7 +25,7 @@ public sealed class PrivateRedis : IAsyncDisposable
         string[] defaults =
         [
             "port 0", $"unixsocket {SocketPath}", "unixsocketperm 700", $"dir {DataFolder}", "save \"\"", "appendonly yes",
-            "appendfsync everysec", "daemonize no", $"logfile {Path.Combine(folder, "redis.log")}",
+            "appendfsync everysec", "daemonize no", $"logfile {Path.Combine(folder, "redis.log")}", "user probe on nopass +ping",
         ];
         // A file rather than arguments: arguments are for all to see, and settings may hold a password.
         File.WriteAllLines(_configuration, [.. defaults, .. settings]);
@@ -71,19 +71,13 @@ public sealed class PrivateRedis : IAsyncDisposable
     {
         await Stop();
         _server = Process.Start(new ProcessStartInfo("redis-server", [_configuration]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        await using var probe = new RedisClient(Options with { ConnectTimeout = Patience, ClientName = "probe" }, TimeProvider.System);
+        // A user of its own, so that the settings may close the door to everybody else.
+        await using var probe = new RedisClient(
+            Options with { User = "probe", Password = "any", ConnectTimeout = Patience, ClientName = "probe" }, TimeProvider.System);
         var answer = probe.Execute(RedisCommand.Of("PING"), TestContext.Current.CancellationToken).AsTask();
-        var first = await Task.WhenAny(answer, _server.WaitForExitAsync());
-        if (first != answer)
+        if (await Task.WhenAny(answer, _server.WaitForExitAsync()) != answer)
             throw new InvalidOperationException($"redis-server ended with {_server.ExitCode}: {await _server.StandardOutput.ReadToEndAsync()}{Log()}");
-        try
-        {
-            await answer;
-        }
-        catch (RedisReplyException)
-        {
-            // It answers; that our probe may not ask is the test's own doing.
-        }
+        await answer;
     }
 
     /// <summary>Ends the server in good order.</summary>

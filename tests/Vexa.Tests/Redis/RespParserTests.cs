@@ -100,6 +100,7 @@ public class RespParserTests
         Assert.Equal(kind, Read(Encoding.ASCII.GetBytes(wire), [1]).Single().Kind);
 
     [Theory]
+    [InlineData("\n")]
     [InlineData("\r\n")]
     [InlineData("OK\r\n")]
     [InlineData("+OK\n")]
