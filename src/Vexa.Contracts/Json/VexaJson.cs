@@ -18,6 +18,7 @@ namespace Vexa.Contracts;
     MaxDepth = 64)]
 [JsonSerializable(typeof(Dispatch))]
 [JsonSerializable(typeof(UnitEvent))]
+[JsonSerializable(typeof(IReadOnlyList<UnitEvent>))]
 [JsonSerializable(typeof(UnitMessage))]
 [JsonSerializable(typeof(AgentRunner))]
 [JsonSerializable(typeof(WorkerOrder))]

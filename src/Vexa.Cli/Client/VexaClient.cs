@@ -1,0 +1,187 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Vexa.Contracts;
+using Vexa.Hosting;
+
+namespace Vexa.Cli.Client;
+
+/// <summary>The API, as the commands use it: over the local socket, or over HTTP where <c>VEXA_URL</c> and <c>VEXA_TOKEN</c> say so.</summary>
+internal sealed class VexaClient : IDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+    private readonly HttpClient _http;
+
+    private VexaClient(HttpClient http) => _http = http;
+
+    public static VexaClient Local(string socket) => new(UnixHttp.Client(socket));
+
+    public static VexaClient Remote(Uri address, string token)
+    {
+        var http = new HttpClient { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return new VexaClient(http);
+    }
+
+    /// <summary>
+    /// Sends a message and yields the events of its turn up to the terminal one. A connection that breaks is made again from the last
+    /// event, by the turn's own id: nothing is lost and nothing comes twice.
+    /// </summary>
+    public async IAsyncEnumerable<TurnEvent> Chat(ChatRequest request, [EnumeratorCancellation] CancellationToken ct)
+    {
+        request = request with { TurnId = request.TurnId ?? Id.Parse<TurnId>($"t-{Guid.NewGuid():n}") };
+        string? lastId = null;
+        for (var attempt = 0; ; attempt++)
+        {
+            using var answer = await TryPostChat(request, lastId, attempt, ct);
+            if (answer is null)
+                continue;
+
+            var turn = new TurnAddress(Header<DispatchId>(answer, "Vexa-Run"), Header<SessionId>(answer, "Vexa-Session"), Header<TurnId>(answer, "Vexa-Turn"));
+            await foreach (var item in Items(answer, ct))
+            {
+                (lastId, attempt) = (item.EventId ?? lastId, 0);
+                if (JsonSerializer.Deserialize(item.Data, VexaJson.Default.UnitEvent) is not { } unitEvent)
+                    continue;
+
+                yield return new TurnEvent(turn, unitEvent);
+                if (unitEvent is TurnComplete complete && complete.Turn == turn.Turn)
+                    yield break;
+            }
+
+            await Task.Delay(Pause, TimeProvider.System, ct);
+        }
+    }
+
+    public Task<RunList> Runs(int limit, CancellationToken ct) => Get($"/v1/runs?limit={limit}", VexaJson.Default.RunList, ct);
+
+    public Task<Run> Run(DispatchId id, CancellationToken ct) => Get($"/v1/runs/{id}", VexaJson.Default.Run, ct);
+
+    public Task<Run> Cancel(DispatchId id, CancellationToken ct) => Post($"/v1/runs/{id}/cancel", content: null, VexaJson.Default.Run, ct);
+
+    public Task<UndoResult> Undo(DispatchId id, CancellationToken ct) => Post($"/v1/runs/{id}/undo", content: null, VexaJson.Default.UndoResult, ct);
+
+    public Task<WorkspaceList> Workspaces(CancellationToken ct) => Get("/v1/workspaces", VexaJson.Default.WorkspaceList, ct);
+
+    public Task<WorkspaceInfo> CreateWorkspace(WorkspaceCreate create, CancellationToken ct) =>
+        Post("/v1/workspaces", JsonContent.Create(create, VexaJson.Default.WorkspaceCreate), VexaJson.Default.WorkspaceInfo, ct);
+
+    public async Task<string> Diff(WorkspaceId workspace, string? from, string to, CancellationToken ct)
+    {
+        using var answer = await Send(new HttpRequestMessage(HttpMethod.Get, $"/v1/workspaces/{workspace}/diff?to={to}{(from is null ? "" : $"&from={from}")}"), ct);
+        return await answer.Content.ReadAsStringAsync(ct);
+    }
+
+    public async Task<string> Logs(DispatchId id, CancellationToken ct)
+    {
+        using var answer = await Send(new HttpRequestMessage(HttpMethod.Get, $"/v1/runs/{id}/logs"), ct);
+        return await answer.Content.ReadAsStringAsync(ct);
+    }
+
+    /// <summary>The events of a run: those there are now, or, following, all up to its end.</summary>
+    public async IAsyncEnumerable<UnitEvent> Events(DispatchId id, bool follow, [EnumeratorCancellation] CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/runs/{id}/events");
+        if (follow)
+            request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+
+        using var answer = await Send(request, ct);
+        if (!follow)
+        {
+            foreach (var unitEvent in await answer.Content.ReadFromJsonAsync(VexaJson.Default.IReadOnlyListUnitEvent, ct) ?? [])
+                yield return unitEvent;
+
+            yield break;
+        }
+
+        await foreach (var item in SseParser.Create(await answer.Content.ReadAsStreamAsync(ct)).EnumerateAsync(ct))
+            if (JsonSerializer.Deserialize(item.Data, VexaJson.Default.UnitEvent) is { } unitEvent)
+                yield return unitEvent;
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private async Task<HttpResponseMessage?> TryPostChat(ChatRequest chat, string? lastId, int attempt, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat") { Content = JsonContent.Create(chat, VexaJson.Default.ChatRequest) };
+        if (lastId is not null)
+            request.Headers.Add("Last-Event-ID", lastId);
+
+        try
+        {
+            return await Send(request, ct);
+        }
+        catch (VexaException outage) when (outage.Status == 503 && (lastId is not null || attempt > 0) && attempt < 50)
+        {
+            await Task.Delay(Pause, TimeProvider.System, ct);
+            return null;
+        }
+    }
+
+    // A stream that breaks off just ends here; whether that was the end, the caller knows from the events.
+    private static async IAsyncEnumerable<SseItem<string>> Items(HttpResponseMessage answer, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await using var items = SseParser.Create(await answer.Content.ReadAsStreamAsync(ct)).EnumerateAsync(ct).GetAsyncEnumerator(ct);
+        while (true)
+        {
+            try
+            {
+                if (!await items.MoveNextAsync())
+                    yield break;
+            }
+            catch (Exception broken) when (broken is IOException or HttpRequestException)
+            {
+                yield break;
+            }
+
+            yield return items.Current;
+        }
+    }
+
+    private async Task<T> Get<T>(string path, JsonTypeInfo<T> type, CancellationToken ct)
+    {
+        using var answer = await Send(new HttpRequestMessage(HttpMethod.Get, path), ct);
+        return await answer.ReadOrThrow(type, ct);
+    }
+
+    private async Task<T> Post<T>(string path, HttpContent? content, JsonTypeInfo<T> type, CancellationToken ct)
+    {
+        using var answer = await Send(new HttpRequestMessage(HttpMethod.Post, path) { Content = content }, ct);
+        return await answer.ReadOrThrow(type, ct);
+    }
+
+    private async Task<HttpResponseMessage> Send(HttpRequestMessage request, CancellationToken ct)
+    {
+        HttpResponseMessage answer;
+        try
+        {
+            answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+        }
+        catch (HttpRequestException outage)
+        {
+            throw new VexaException(Stage.Request, Party.Operator, "not-running", "Vexa does not answer.", "Start it with: ./vexa up --detach", outage) { Status = 503 };
+        }
+
+        try
+        {
+            await answer.ThrowOnProblem(ct);
+            return answer;
+        }
+        catch
+        {
+            answer.Dispose();
+            throw;
+        }
+    }
+
+    private static T Header<T>(HttpResponseMessage answer, string name) where T : struct, IId<T> =>
+        Id.Parse<T>(answer.Headers.TryGetValues(name, out var values) ? values.FirstOrDefault() : null);
+}
+
+/// <summary>Where a turn went.</summary>
+internal sealed record TurnAddress(DispatchId Run, SessionId Session, TurnId Turn);
+
+internal sealed record TurnEvent(TurnAddress Address, UnitEvent Event);
