@@ -129,11 +129,15 @@ internal sealed class RespConnection : IAsyncDisposable
         var greeting = await Read(ct);
         if (greeting.IsError)
             throw RedisReplyException.From(greeting);
+        if (greeting.Kind != RespKind.Map || !greeting.TryGet("proto", out var version) || version.Kind != RespKind.Integer || version.AsInt64() != 3)
+            throw new RespProtocolException("what answers is no Redis that speaks RESP3");
 
         // A server that is still loading its data greets, but answers nothing else. Not being allowed to ask is no fault.
         await Write(RedisCommand.Internal("PING").Wire, ct);
         var pong = await Read(ct);
         if (pong.IsError && RedisReplyException.From(pong) is { Code: "LOADING" or "MASTERDOWN" } notReady)
             throw notReady;
+        if (!pong.IsError && (pong.Kind != RespKind.SimpleString || pong.AsString() != "PONG"))
+            throw new RespProtocolException("what answers is no Redis");
     }
 }
