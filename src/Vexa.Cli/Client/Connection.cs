@@ -1,0 +1,48 @@
+using Vexa.Cli.Commands;
+using Vexa.Cli.Images;
+using Vexa.Cli.Stack;
+
+namespace Vexa.Cli.Client;
+
+/// <summary>Which Vexa the commands talk to: <c>VEXA_URL</c> with <c>VEXA_TOKEN</c>, else the one on this machine.</summary>
+internal static class Connection
+{
+    /// <exception cref="Contracts.VexaException">It does not run, or the variables are unusable.</exception>
+    public static VexaClient Open()
+    {
+        if (Remote() is { } remote)
+            return remote;
+
+        var options = StackOptions.FromEnvironment();
+        return File.Exists(options.ApiSocket) ? VexaClient.Local(options.ApiSocket) : throw Faults.NotRunning();
+    }
+
+    /// <summary>The same, after starting the one on this machine where it does not run; with progress.</summary>
+    public static async Task<VexaClient> OpenStarted(Terminal terminal, CancellationToken ct)
+    {
+        if (Remote() is { } remote)
+            return remote;
+
+        var options = StackOptions.FromEnvironment();
+        if (StackState.ReadRunning(options) is not { Phase: StackPhase.Running })
+        {
+            await AgentImage.Ensure(options, terminal, ct);
+            await new StartProgress(terminal.Progress).Show(progress => StackStart.Detached(options, TimeProvider.System, progress, ct));
+        }
+
+        return VexaClient.Local(options.ApiSocket);
+    }
+
+    private static VexaClient? Remote()
+    {
+        if (Environment.GetEnvironmentVariable("VEXA_URL") is not { Length: > 0 } url)
+            return null;
+
+        if (!Uri.TryCreate(url, UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+            throw Faults.Input("vexa-url", $"VEXA_URL is no http(s) address: {url}", "Set it to http://HOST:PORT, or unset it for the stack on this machine.");
+
+        return Environment.GetEnvironmentVariable("VEXA_TOKEN") is { Length: > 0 } token
+            ? VexaClient.Remote(address, token)
+            : throw Faults.Input("vexa-token", "VEXA_URL is set, VEXA_TOKEN is not.", "Set VEXA_TOKEN to an API token of that Vexa.");
+    }
+}

@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Vexa.Cli.Commands;
+using Vexa.Cli.Images;
+using Vexa.Cli.Setup;
+using Vexa.Cli.Stack;
+using Vexa.Contracts;
+
+namespace Vexa.Cli.Testing;
+
+/// <summary>
+/// <c>vexa test</c>: installs what the tests need, builds them, runs them all and closes with one plain line,
+/// <c>N passed, N failed, N skipped</c>.
+/// </summary>
+internal static partial class TestCommand
+{
+    private static readonly string[] Suites = ["Vexa.Tests", "Vexa.IntegrationTests"];
+
+    public static Command Create()
+    {
+        var filter = new Argument<string[]>("filter") { Description = "Passed on to the suites: -class NAME, -method NAME.", Arity = ArgumentArity.ZeroOrMore };
+        var command = new Command("test", "Run all tests, real servers and containers included.") { filter };
+        command.SetAction(async (parsed, ct) =>
+        {
+            var terminal = Terminal.Text();
+            await SetupCommand.Install(terminal, ct);
+            var options = StackOptions.FromEnvironment();
+            await AgentImage.Build(options, terminal, ct);
+            terminal.Line("Building the tests");
+            if (await Run("dotnet", ["build", Path.Combine(Installation.Root, "Vexa.slnx"), "-c", "Release", "-v", "quiet", "-nologo", "-clp:NoSummary"], options, tally: null, ct) != 0)
+                throw new VexaException(Stage.Request, Party.Vexa, "build", "The tests do not build.", "Mend what the compiler says above.");
+
+            var tally = new Tally();
+            var crashed = false;
+            foreach (var suite in Suites)
+            {
+                var before = tally.Total;
+                var exit = await Run(Path.Combine(Installation.Root, "tests", suite, "bin", "Release", "net10.0", suite), ["-noColor", .. parsed.GetValue(filter) ?? []], options, tally, ct);
+                crashed |= exit != 0 && tally.Failed == 0 && (tally.Total == before || exit > 1);
+            }
+
+            if (crashed)
+                tally.Failed++;
+
+            terminal.Line(tally.ToString());
+            return tally is { Failed: 0, Passed: > 0 } ? ExitCodes.Ok : ExitCodes.Failed;
+        });
+        return command;
+    }
+
+    private static async Task<int> Run(string program, IEnumerable<string> arguments, StackOptions options, Tally? tally, CancellationToken ct)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true };
+        start.Environment["VEXA_HOME"] = Installation.Root;
+        start.Environment["VEXA_TEST_IMAGES"] = options.ImagesFolder;
+        using var process = Process.Start(start)!;
+        while (await process.StandardOutput.ReadLineAsync(ct) is { } line)
+        {
+            Console.Out.WriteLine(line);
+            tally?.Read(line);
+        }
+
+        await process.WaitForExitAsync(ct);
+        return process.ExitCode;
+    }
+
+    private sealed partial class Tally
+    {
+        public int Total { get; private set; }
+        public int Failed { get; set; }
+        private int Skipped { get; set; }
+        public int Passed => Total - Failed - Skipped;
+
+        // "   Vexa.Tests  Total: 186, Errors: 0, Failed: 3, Skipped: 0, Not Run: 0, Time: 2.939s"
+        public void Read(string line)
+        {
+            if (Summary().Match(line) is not { Success: true } match)
+                return;
+
+            Total += Number(match, 1);
+            Failed += Number(match, 2) + Number(match, 3);
+            Skipped += Number(match, 4);
+        }
+
+        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Passed} passed, {Failed} failed, {Skipped} skipped");
+
+        private static int Number(Match match, int group) => int.Parse(match.Groups[group].ValueSpan, CultureInfo.InvariantCulture);
+
+        [GeneratedRegex(@"Total: (\d+), Errors: (\d+), Failed: (\d+), Skipped: (\d+)")]
+        private static partial Regex Summary();
+    }
+}
