@@ -10,8 +10,8 @@ public sealed record ControlOptions
     public required string DataFolder { get; init; }
     /// <summary>Runtime folder, on tmpfs.</summary>
     public required string RunFolder { get; init; }
-    /// <summary>Folder of agent-runner definitions.</summary>
-    public required string RunnersFolder { get; init; }
+    /// <summary>Folders of agent-runner definitions: those that are shipped, and this installation's own.</summary>
+    public required IReadOnlyList<string> RunnersFolders { get; init; }
     public required RedisOptions Redis { get; init; }
     /// <summary>Where people and API clients connect; loopback unless told otherwise.</summary>
     public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 7420);

@@ -54,7 +54,7 @@ public static class ControlRole
 
     private static void AddServices(IServiceCollection services, ControlOptions options) => services
         .AddSingleton(options)
-        .AddSingleton(RunnerCatalog.Load(options.RunnersFolder))
+        .AddSingleton(RunnerCatalog.Load(options.RunnersFolders))
         .AddSingleton(SigningKey.LoadOrCreate(options.KeysFolder))
         .AddSingleton<TokenMint>()
         .AddSingleton(s => new TokenVerifier(KeySet.Of(s.GetRequiredService<SigningKey>().Public), s.GetRequiredService<TimeProvider>()))

@@ -32,7 +32,7 @@ internal static class AgentImage
         {
             ImagesFolder = options.ImagesFolder,
             Definition = Installation.AgentImage,
-            Runners = ReadRunners(),
+            Runners = ReadRunners(Installation.RunnersFolders(options)),
             WorkerFolder = Installation.Worker,
         }, TimeProvider.System);
         return await terminal.Progress.Status().Spinner(Spinner.Known.Dots).StartAsync("Checking the agent image", async status =>
@@ -46,8 +46,8 @@ internal static class AgentImage
     public static Task Ensure(StackOptions options, Terminal terminal, CancellationToken ct) =>
         File.Exists(Path.Combine(options.ImagesFolder, "agent", "image.json")) ? Task.CompletedTask : Build(options, terminal, ct);
 
-    private static IReadOnlyList<AgentRunner> ReadRunners() =>
-        [.. Directory.GetFiles(Installation.Runners, "*.json").Order(StringComparer.Ordinal).Select(file => JsonSerializer.Deserialize(File.ReadAllBytes(file), VexaJson.Default.AgentRunner)!)];
+    private static List<AgentRunner> ReadRunners(IEnumerable<string> folders) =>
+        [.. folders.Where(Directory.Exists).SelectMany(folder => Directory.GetFiles(folder, "*.json")).Select(file => JsonSerializer.Deserialize(File.ReadAllBytes(file), VexaJson.Default.AgentRunner)!)];
 
     private static string Short(string line) => line.Length > 60 ? line[..59] + "…" : line;
 

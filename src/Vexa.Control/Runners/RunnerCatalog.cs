@@ -4,7 +4,7 @@ using Vexa.Contracts;
 
 namespace Vexa.Control.Runners;
 
-/// <summary>The agent-runner definitions of this installation, one JSON file each, read and checked at start.</summary>
+/// <summary>The agent-runner definitions of this installation, one JSON file each, read and checked at start. A later folder wins.</summary>
 internal sealed partial class RunnerCatalog
 {
     private readonly Dictionary<RunnerName, AgentRunner> _runners;
@@ -12,11 +12,11 @@ internal sealed partial class RunnerCatalog
     private RunnerCatalog(Dictionary<RunnerName, AgentRunner> runners) => _runners = runners;
 
     /// <exception cref="VexaException">A definition is wrong; all faults of all files are told at once.</exception>
-    public static RunnerCatalog Load(string folder)
+    public static RunnerCatalog Load(IReadOnlyList<string> folders)
     {
         var runners = new Dictionary<RunnerName, AgentRunner>();
         var faults = new List<string>();
-        foreach (var file in Directory.Exists(folder) ? Directory.GetFiles(folder, "*.json") : [])
+        foreach (var file in folders.Where(Directory.Exists).SelectMany(folder => Directory.GetFiles(folder, "*.json")))
         {
             try
             {
@@ -32,7 +32,7 @@ internal sealed partial class RunnerCatalog
 
         if (faults.Count > 0)
             throw new VexaException(Stage.Compose, Party.Operator, "runner-definition", $"Runner definitions are wrong: {string.Join("; ", faults)}",
-                $"Mend the files in {folder}; see docs/adding-a-runner.md.");
+                $"Mend the files in {string.Join(" and ", folders)}; see docs/adding-a-runner.md.");
 
         return new RunnerCatalog(runners);
     }
