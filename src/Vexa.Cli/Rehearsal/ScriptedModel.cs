@@ -53,6 +53,7 @@ internal sealed class ScriptedModel(Script script, TimeProvider time)
         bound["cwd"] = bound["home"] = conversation.Cwd;
         bound["user"] = conversation.User;
         bound["date"] = today.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        bound["now"] = today.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
         bound["year"] = today.ToString("yyyy", CultureInfo.InvariantCulture);
         bound["month"] = today.ToString("MM", CultureInfo.InvariantCulture);
         bound["day"] = today.ToString("dd", CultureInfo.InvariantCulture);

@@ -9,7 +9,7 @@ namespace Vexa.Cli.Rehearsal;
 internal sealed class Template
 {
     /// <summary>Variables that every rule has: the CLI's working folder (by two names), what was asked, and today.</summary>
-    public static IReadOnlySet<string> BuiltIn { get; } = new HashSet<string>(StringComparer.Ordinal) { "cwd", "home", "user", "date", "year", "month", "day" };
+    public static IReadOnlySet<string> BuiltIn { get; } = new HashSet<string>(StringComparer.Ordinal) { "cwd", "home", "user", "date", "now", "year", "month", "day" };
 
     private static readonly string[] Filters = ["slug", "lower", "upper"];
     private readonly List<(string Text, string? Variable, string? Filter)> _parts;

@@ -28,14 +28,15 @@ internal static class StackPlan
         List<RoleSpec> first = [];
         if (options.Redis is null)
             first.Add(Redis(options, shared));
-        if (options.Rehearses)
-            first.Add(Rehearsal(options, vexa, shared));
 
         var door = Ours("door", options, vexa, With(shared, DoorVariables(options)), stopWithin: 8);
         var runtime = Ours("runtime", options, vexa, shared, stopWithin: 20);
         var control = Ours("control", options, vexa, With(shared,
             [new("VEXA_REDIS", options.RedisAddress), new("VEXA_LISTEN", options.Listen.ToString())]), stopWithin: 8);
-        IReadOnlyList<RoleSpec>[] waves = [first, [door, runtime], [control]];
+        List<RoleSpec> second = [door, runtime];
+        if (options.Rehearses)
+            second.Add(Rehearsal(options, vexa, shared));
+        IReadOnlyList<RoleSpec>[] waves = [first, second, [control]];
         return [.. waves.Where(wave => wave.Count > 0)];
     }
 

@@ -49,6 +49,8 @@ internal sealed record RoleState
     public ProcessStamp? Process { get; init; }
     public int Restarts { get; init; }
     public string? LastExit { get; init; }
+    /// <summary>How long it took to be healthy, the last time.</summary>
+    public long? HealthyAfterMs { get; init; }
     public required DateTimeOffset Since { get; init; }
 }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Spectre.Console;
 
 namespace Vexa.Cli.Stack;
@@ -7,7 +6,6 @@ namespace Vexa.Cli.Stack;
 internal sealed class StartProgress(IAnsiConsole console)
 {
     private readonly HashSet<string> _told = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, DateTimeOffset> _starting = new(StringComparer.Ordinal);
 
     /// <summary>Runs <paramref name="start"/> below a spinner.</summary>
     public Task<T> Show<T>(Func<Action<StackState>, Task<T>> start) => console.Status()
@@ -20,12 +18,9 @@ internal sealed class StartProgress(IAnsiConsole console)
         {
             foreach (var role in state.Roles)
             {
-                if (role.Phase == RolePhase.Starting)
-                    _starting.TryAdd(role.Name, role.Since);
                 if (role.Phase != RolePhase.Healthy || !_told.Add(role.Name))
                     continue;
-                var took = _starting.TryGetValue(role.Name, out var since) ? $"{(role.Since - since).TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture)} ms" : "";
-                console.MarkupLineInterpolated($"  [green]✓[/] {role.Name,-10} [grey]{took}[/]");
+                console.MarkupLineInterpolated($"  [green]✓[/] {role.Name,-10} [grey]{role.HealthyAfterMs} ms[/]");
             }
 
             var waiting = state.Roles.Where(role => role.Phase == RolePhase.Starting).Select(role => role.Name).ToList();

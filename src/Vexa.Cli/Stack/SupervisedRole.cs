@@ -43,7 +43,7 @@ internal sealed class SupervisedRole(RoleSpec spec, Spawner spawner, RoleLog log
             await Task.Delay(Poll, time, stop);
         }
 
-        Move(RolePhase.Healthy, _process);
+        MoveToHealthy(started);
     }
 
     /// <summary>Starts it again whenever it dies, until stopped.</summary>
@@ -62,11 +62,12 @@ internal sealed class SupervisedRole(RoleSpec spec, Spawner spawner, RoleLog log
             await Task.Delay(backoff, time, stop);
             backoff = TimeSpan.FromTicks(Math.Min(backoff.Ticks * 2, LongestBackoff.Ticks));
 
+            var started = time.GetTimestamp();
             Move(RolePhase.Starting, _process = await RoleProcess.Start(spec, spawner, log));
             while (!_process.HasExited && await spec.Health.FindFault(stop) is not null)
                 await Task.Delay(Poll, time, stop);
             if (!_process.HasExited)
-                Move(RolePhase.Healthy, _process);
+                MoveToHealthy(started);
         }
     }
 
@@ -97,6 +98,12 @@ internal sealed class SupervisedRole(RoleSpec spec, Spawner spawner, RoleLog log
         await process.Drain(time);
         process.Dispose();
         Move(RolePhase.Stopped, null);
+    }
+
+    private void MoveToHealthy(long started)
+    {
+        _state = _state with { HealthyAfterMs = (long)time.GetElapsedTime(started).TotalMilliseconds };
+        Move(RolePhase.Healthy, _process);
     }
 
     private void Move(RolePhase phase, RoleProcess? process)

@@ -15,7 +15,7 @@ internal static class UpCommand
         var listen = new Option<string?>("--listen") { Description = "Where the API listens. Default 127.0.0.1:7420, or VEXA_LISTEN." };
         // What --detach starts: the supervisor itself, speaking into its log.
         var background = new Option<bool>("--background") { Hidden = true };
-        var command = new Command("up", "Start the stack; Ctrl-C stops it, --detach leaves it.") { detach, listen, background, Terminal.JsonOption() };
+        var command = new Command("up", "Start the stack. Ctrl-C stops it; --detach goes on.") { detach, listen, background, Terminal.JsonOption() };
         command.SetAction(async (parsed, _) =>
         {
             var options = StackOptions.FromEnvironment(parsed.GetValue(listen));
@@ -43,6 +43,12 @@ internal static class UpCommand
 
     private static async Task Detached(StackOptions options, Terminal terminal, CancellationToken stop)
     {
+        if (StackState.ReadRunning(options) is { Phase: StackPhase.Running } running)
+        {
+            Announce(options, terminal, running, ran: true);
+            return;
+        }
+
         var ran = StackLock.IsHeld(options);
         var state = await new StartProgress(terminal.Progress).Show(progress => StackStart.Detached(options, TimeProvider.System, progress, stop));
         Announce(options, terminal, state, ran);
