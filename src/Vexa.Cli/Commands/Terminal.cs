@@ -17,7 +17,7 @@ internal sealed class Terminal
     {
         Json = json;
         Progress = json ? ConsoleOn(TextWriter.Null, redirected: true) : ConsoleOn(Console.Error, Console.IsErrorRedirected);
-        Results = json ? ConsoleOn(TextWriter.Null, redirected: true) : ConsoleOn(Console.Out, Console.IsOutputRedirected);
+        Output = json ? ConsoleOn(TextWriter.Null, redirected: true) : ConsoleOn(Console.Out, Console.IsOutputRedirected);
     }
 
     /// <summary>One option for every command that has a result.</summary>
@@ -30,10 +30,12 @@ internal sealed class Terminal
     /// <summary>For what goes on meanwhile; silent with <c>--json</c>.</summary>
     public IAnsiConsole Progress { get; }
 
-    /// <summary>For a result in colour; silent with <c>--json</c>.</summary>
-    public IAnsiConsole Results { get; }
+    /// <summary>The result in colour; silent with <c>--json</c>.</summary>
+    public IAnsiConsole Output { get; }
 
     public static Terminal Of(ParseResult parsed) => new(parsed.Tokens.Any(token => token.Value == JsonName));
+
+    public static Terminal Text() => new(json: false);
 
     /// <summary>A line of the result.</summary>
     public void Line(string text = "")

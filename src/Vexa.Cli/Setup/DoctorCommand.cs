@@ -23,7 +23,7 @@ internal static class DoctorCommand
             IReadOnlyList<Finding> all = [.. MachineChecks.Run(options), .. await tools, .. await stack];
             var ok = all.All(finding => finding.Verdict != Verdict.Wrong);
             terminal.Result(new DoctorReport(ok, all), SetupJson.Default.DoctorReport);
-            Print(terminal.Results, all);
+            Print(terminal.Output, all);
             return ok ? ExitCodes.Ok : ExitCodes.Failed;
         });
         return command;

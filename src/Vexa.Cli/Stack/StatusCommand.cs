@@ -39,7 +39,7 @@ internal static class StatusCommand
     {
         HealthCheck health = role.Name == "redis" ? new RedisHealth(options.RedisSocket) : new HttpHealth(options.SocketOf(role.Name));
         var fault = role.Phase == RolePhase.Healthy ? await health.FindFault(ct) : $"it is {role.Phase.ToString().ToLowerInvariant()}";
-        return new RoleReport(role.Name, role.Phase, role.Process?.Pid, (long)(time.GetUtcNow() - role.Since).TotalSeconds,
+        return new RoleReport(role.Name, role.Phase, role.Process, (long)(time.GetUtcNow() - role.Since).TotalSeconds,
             (role.Process?.ResidentBytes() ?? 0) / (1024 * 1024), role.Restarts, role.LastExit, fault);
     }
 
@@ -48,7 +48,7 @@ internal static class StatusCommand
         terminal.Line($"{"role",-11}{"state",-12}{"pid",8}{"up",10}{"memory",10}{"restarts",10}");
         foreach (var role in report.Roles)
             terminal.Line(string.Create(CultureInfo.InvariantCulture,
-                $"{role.Name,-11}{role.State.ToString().ToLowerInvariant(),-12}{role.Pid,8}{Span(role.Seconds),10}{role.MemoryMb + " MB",10}{role.Restarts,10}"));
+                $"{role.Name,-11}{role.Phase.ToString().ToLowerInvariant(),-12}{role.Process?.Pid,8}{Span(role.Seconds),10}{role.MemoryMb + " MB",10}{role.Restarts,10}"));
         terminal.Line();
         terminal.Line($"address  {report.Address}");
         terminal.Line($"model    {(report.Model == "rehearsal" ? "rehearsal (a script answers; set ANTHROPIC_API_KEY for a real one)" : report.Model)}");
@@ -73,4 +73,4 @@ internal sealed record StatusReport(bool Ok, StackPhase Phase, string Address, s
 
 /// <param name="Seconds">How long it has been in this state.</param>
 /// <param name="Fault">What is wrong; absent where nothing is.</param>
-internal sealed record RoleReport(string Name, RolePhase State, int? Pid, long Seconds, long MemoryMb, int Restarts, string? LastExit, string? Fault);
+internal sealed record RoleReport(string Name, RolePhase Phase, ProcessStamp? Process, long Seconds, long MemoryMb, int Restarts, string? LastExit, string? Fault);
