@@ -12,6 +12,7 @@ internal sealed class WorkloadKindJsonConverter() : SnakeCaseEnumConverter<Workl
 internal sealed class WorkloadStateJsonConverter() : SnakeCaseEnumConverter<WorkloadState>;
 internal sealed class StopReasonJsonConverter() : SnakeCaseEnumConverter<StopReason>;
 internal sealed class RunStateJsonConverter() : SnakeCaseEnumConverter<RunState>;
+internal sealed class EntryKindJsonConverter() : SnakeCaseEnumConverter<EntryKind>;
 internal sealed class RunnerTurnsJsonConverter() : SnakeCaseEnumConverter<RunnerTurns>;
 internal sealed class StreamFormatJsonConverter() : KebabCaseEnumConverter<StreamFormat>;
 internal sealed class InferenceDialectJsonConverter() : KebabCaseEnumConverter<InferenceDialect>;

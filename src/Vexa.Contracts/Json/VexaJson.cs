@@ -43,6 +43,8 @@ namespace Vexa.Contracts;
 [JsonSerializable(typeof(WorkspaceCreate))]
 [JsonSerializable(typeof(WorkspaceInfo))]
 [JsonSerializable(typeof(WorkspaceList))]
+[JsonSerializable(typeof(WorkspaceTree))]
+[JsonSerializable(typeof(WorkspaceLog))]
 [JsonSerializable(typeof(UndoResult))]
 [JsonSerializable(typeof(Problem))]
 public sealed partial class VexaJson : JsonSerializerContext;

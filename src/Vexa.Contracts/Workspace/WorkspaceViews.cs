@@ -1,0 +1,38 @@
+using System.Text.Json.Serialization;
+
+namespace Vexa.Contracts;
+
+/// <summary><c>GET /v1/workspaces/{id}/tree</c>: one folder.</summary>
+/// <param name="Commit">As it was asked for, or the tip.</param>
+/// <param name="Path">Empty for the root.</param>
+public sealed record WorkspaceTree(string Commit, string Path, IReadOnlyList<WorkspaceEntry> Entries);
+
+public sealed record WorkspaceEntry
+{
+    public required string Name { get; init; }
+    /// <summary>From the root.</summary>
+    public required string Path { get; init; }
+    public required EntryKind Kind { get; init; }
+    /// <summary>Absent for a folder.</summary>
+    public long? Bytes { get; init; }
+}
+
+[JsonConverter(typeof(EntryKindJsonConverter))]
+public enum EntryKind { File, Folder, Link }
+
+/// <summary><c>GET /v1/workspaces/{id}/log</c>: newest first.</summary>
+public sealed record WorkspaceLog(IReadOnlyList<WorkspaceLogEntry> Commits);
+
+public sealed record WorkspaceLogEntry
+{
+    public required string Sha { get; init; }
+    /// <summary>None for the first commit, two for a merge: the trunk, then what was merged.</summary>
+    public required IReadOnlyList<string> Parents { get; init; }
+    /// <summary>On whose behalf.</summary>
+    public required string Author { get; init; }
+    public required DateTimeOffset At { get; init; }
+    public required string Subject { get; init; }
+    /// <summary>The dispatch and the turn that made it; absent where a person did.</summary>
+    public DispatchId? Dispatch { get; init; }
+    public TurnId? Turn { get; init; }
+}

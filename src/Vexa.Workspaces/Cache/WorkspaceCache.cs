@@ -1,0 +1,144 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Vexa.Contracts;
+
+namespace Vexa.Workspaces;
+
+/// <summary>
+/// Bare repositories, one per workspace, with exactly the objects that the bundles in the bucket have. They can be thrown away at any
+/// time. They have no refs: what is where only the manifest says.
+/// </summary>
+internal sealed partial class WorkspaceCache(Manifests manifests, IBucket bucket, Git git, WorkspaceOptions options, ILogger log)
+{
+    private readonly ConcurrentDictionary<WorkspaceId, Entry> _entries = new();
+
+    /// <summary>The workspace as the bucket has it now.</summary>
+    /// <exception cref="VexaException">404 <c>unknown-workspace</c>; <c>bundle-missing</c>, <c>bundle-damaged</c>.</exception>
+    public async Task<Snapshot> Refresh(WorkspaceId id, CancellationToken ct)
+    {
+        if (!_entries.TryGetValue(id, out var entry))
+        {
+            await manifests.Read(id, ct);
+            entry = _entries.GetOrAdd(id, _ => new Entry());
+        }
+
+        await entry.Gate.WaitAsync(ct);
+        try
+        {
+            // Read behind the gate: an older manifest than the last one would look like a bucket that was restored.
+            var (manifest, etag) = await manifests.Read(id, ct);
+            if (entry.Last is { } last && last.ETag == etag && BareRepository.IsWhole(last.Repository))
+                return last;
+
+            await Unpack(manifest, ct);
+            return entry.Last = new Snapshot(manifest, etag, FolderOf(id));
+        }
+        finally
+        {
+            entry.Gate.Release();
+        }
+    }
+
+    /// <summary>Takes in a bundle that was just put, so that the next refresh need not fetch it.</summary>
+    public async Task Advance(Snapshot at, Manifest to, string etag, Stream bundle, CancellationToken ct)
+    {
+        var entry = _entries.GetOrAdd(to.Workspace, _ => new Entry());
+        await entry.Gate.WaitAsync(ct);
+        try
+        {
+            if (entry.Last?.ETag != at.ETag)
+                return;
+
+            await Apply(at.Repository, to.Bundles[^1], bundle, ct);
+            entry.Last = at with { Manifest = to, ETag = etag };
+        }
+        finally
+        {
+            entry.Gate.Release();
+        }
+    }
+
+    /// <summary>Forgets the unpacked copy, which turned out to be unusable.</summary>
+    public async Task Discard(WorkspaceId id, CancellationToken ct)
+    {
+        if (!_entries.TryGetValue(id, out var entry))
+            return;
+
+        await entry.Gate.WaitAsync(ct);
+        try
+        {
+            entry.Last = null;
+            Wipe(id);
+        }
+        finally
+        {
+            entry.Gate.Release();
+        }
+    }
+
+    private string FolderOf(WorkspaceId id) => Path.Combine(Path.GetFullPath(options.CacheFolder), id.Value);
+
+    private void Wipe(WorkspaceId id)
+    {
+        Discarding(log, id);
+        if (Directory.Exists(FolderOf(id)))
+            Directory.Delete(FolderOf(id), recursive: true);
+    }
+
+    private async Task Unpack(Manifest manifest, CancellationToken ct)
+    {
+        var folder = FolderOf(manifest.Workspace);
+        // More than the manifest has (a bucket restored from a backup) or a part of it gone: begin again.
+        if (Directory.Exists(folder) && (!BareRepository.IsWhole(folder) || !Applied(folder).IsSubsetOf(manifest.Bundles.Select(b => b.Sha256))))
+            Wipe(manifest.Workspace);
+
+        if (!Directory.Exists(folder))
+            BareRepository.Make(folder);
+
+        var applied = Applied(folder);
+        foreach (var bundle in manifest.Bundles.Where(b => !applied.Contains(b.Sha256)))
+            await Fetch(folder, manifest.Workspace, bundle, ct);
+    }
+
+    private async Task Fetch(string folder, WorkspaceId workspace, ManifestBundle bundle, CancellationToken ct)
+    {
+        await using var file = TemporaryFile.Create(folder);
+        if (!await bucket.CopyTo(bundle.Key, file, ct))
+            throw Faulty("bundle-missing", $"Bundle {bundle.Key} of workspace {workspace} is missing in the bucket.");
+
+        file.Position = 0;
+        if (file.Length != bundle.Bytes || Convert.ToHexStringLower(await SHA256.HashDataAsync(file, ct)) != bundle.Sha256)
+            throw Faulty("bundle-damaged", $"Bundle {bundle.Key} of workspace {workspace} is not what its manifest says.");
+
+        await Apply(folder, bundle, file, ct);
+    }
+
+    private async Task Apply(string folder, ManifestBundle bundle, Stream content, CancellationToken ct)
+    {
+        content.Position = 0;
+        if (Bundle.Read(content).Objects > 0)
+            await git.Run(new GitCall(new GitFolders(folder), "index-pack", "--stdin", "--fix-thin") { Input = content }, ct);
+
+        Directory.CreateDirectory(AppliedFolder(folder));
+        await File.WriteAllBytesAsync(Path.Combine(AppliedFolder(folder), bundle.Sha256), [], ct);
+    }
+
+    private static HashSet<string> Applied(string folder) =>
+        Directory.Exists(AppliedFolder(folder)) ? [.. Directory.EnumerateFiles(AppliedFolder(folder)).Select(path => Path.GetFileName(path))] : [];
+
+    private static string AppliedFolder(string folder) => Path.Combine(folder, "vexa-applied");
+
+    private static VexaException Faulty(string rule, string message) =>
+        new(Stage.WorkspaceOpen, Party.Operator, rule, message, "Restore it from a backup of the bucket; nothing that was committed before it is affected.") { Status = 500 };
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "the unpacked copy of workspace {Workspace} is made anew")]
+    private static partial void Discarding(ILogger log, WorkspaceId workspace);
+
+    private sealed class Entry
+    {
+        public SemaphoreSlim Gate { get; } = new(1, 1);
+
+        public Snapshot? Last { get; set; }
+    }
+}

@@ -1,0 +1,41 @@
+namespace Vexa.Workspaces;
+
+/// <summary>One run of git.</summary>
+/// <param name="Where">Repository and object folders.</param>
+/// <param name="Arguments">Starting with the command. What comes from outside is validated before it gets here.</param>
+internal sealed record GitCall(GitFolders Where, params string[] Arguments)
+{
+    public Stream? Input { get; init; }
+
+    /// <summary>Where output goes; absent, into the answer.</summary>
+    public Stream? Output { get; init; }
+
+    /// <summary>In bytes; a git that writes more is killed.</summary>
+    public long LongestOutput { get; init; } = 64L * 1024 * 1024;
+
+    /// <summary>In bytes of address space; absent, unlimited.</summary>
+    public long? Memory { get; init; }
+}
+
+/// <param name="Repository">A bare repository of ours. No agent ever had a hand in it.</param>
+/// <param name="NewObjects">Where objects are written instead, with the repository's as alternates; absent, into the repository.</param>
+internal sealed record GitFolders(string Repository, string? NewObjects = null);
+
+internal sealed record GitAnswer(int ExitCode, ReadOnlyMemory<byte> Output, string Errors, GitEnd End)
+{
+    public bool Ok => End == GitEnd.Exited && ExitCode == 0;
+}
+
+internal enum GitEnd { Exited, TooSlow, TooMuchOutput }
+
+/// <summary>git failed where it should not have: the cache is damaged, or we are. Never shown to a stranger.</summary>
+internal sealed class GitException(string command, GitAnswer answer)
+    : Exception($"git {command}: {answer.End}, exit code {answer.ExitCode}: {answer.Errors}")
+{
+    public bool DiskFull { get; } = answer.DiskFull();
+}
+
+internal static class GitAnswers
+{
+    public static bool DiskFull(this GitAnswer answer) => answer.Errors.Contains("No space left on device", StringComparison.Ordinal);
+}

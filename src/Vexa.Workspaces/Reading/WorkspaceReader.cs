@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Text;
+using Vexa.Contracts;
+
+namespace Vexa.Workspaces;
+
+/// <summary>Answers what people ask about a workspace. What comes from outside is a checked hash, or a checked path that only ever stands behind one.</summary>
+internal sealed class WorkspaceReader(Git git, WorkspaceOptions options)
+{
+    private const int FieldsOfLog = 7;
+
+    public async Task<WorkspaceTree> Tree(Snapshot at, string? path, string commit, CancellationToken ct)
+    {
+        var folder = path?.Trim('/') ?? "";
+        CheckPath(folder.Length == 0 ? "." : folder);
+        var answer = await git.Try(new GitCall(Where(at), "ls-tree", "-z", "-l", "--full-tree", $"{commit}^{{commit}}:{folder}"), ct);
+        return answer.Ok
+            ? new WorkspaceTree(commit, folder, [.. Records(answer.Output).Select(line => Entry(folder, line))])
+            : throw await NotFound(at, commit, folder, ct);
+    }
+
+    public async Task<ReadOnlyMemory<byte>> File(Snapshot at, string path, string commit, CancellationToken ct)
+    {
+        CheckPath(path);
+        var answer = await git.Try(new GitCall(Where(at), "cat-file", "blob", $"{commit}^{{commit}}:{path}") { LongestOutput = options.LargestRead }, ct);
+        return answer switch
+        {
+            { Ok: true } => answer.Output,
+            { End: GitEnd.TooMuchOutput } => throw new VexaException(Stage.WorkspaceOpen, Party.Caller, "file-too-large", $"The file is larger than {options.LargestRead} bytes.", "Get the whole workspace as a bundle instead.") { Status = 413 },
+            _ => throw await NotFound(at, commit, path, ct),
+        };
+    }
+
+    public async Task<WorkspaceLog> Log(Snapshot at, int limit, CancellationToken ct)
+    {
+        const string Format = "--format=%H%x00%P%x00%an%x00%at%x00%s%x00%(trailers:key=Dispatch,valueonly,separator=%x2C)%x00%(trailers:key=Turn,valueonly,separator=%x2C)";
+        var output = await git.Run(new GitCall(Where(at), "log", "-z", Format, "--no-mailmap", $"--max-count={limit.ToString(CultureInfo.InvariantCulture)}", "--end-of-options", at.Tip, "--"), ct);
+        // With -z, a NUL divides the commits too, so every commit is a fixed number of fields.
+        var fields = Encoding.UTF8.GetString(output.Span).Split('\0');
+        return new WorkspaceLog([.. fields.Chunk(FieldsOfLog).Where(f => f.Length == FieldsOfLog).Select(LogOf)]);
+    }
+
+    public async Task<string> Diff(Snapshot at, string? from, string to, CancellationToken ct)
+    {
+        string[] what = from is null ? ["--root", "--no-commit-id", "--diff-merges=first-parent", "--end-of-options", to, "--"] : ["--end-of-options", from, to, "--"];
+        var answer = await git.Try(new GitCall(Where(at), ["diff-tree", "-r", "-p", "-M", "--no-ext-diff", "--no-textconv", "--no-color", .. what]) { LongestOutput = options.LargestDiff }, ct);
+        if (answer.End == GitEnd.TooMuchOutput)
+            return $"{Encoding.UTF8.GetString(answer.Output.Span)}\n[the rest is cut off: the diff is longer than {options.LargestDiff} bytes]\n";
+        if (!answer.Ok && (!await Exists(at, to, ct) || (from is not null && !await Exists(at, from, ct))))
+            throw Sha.Unknown(at.Manifest.Workspace);
+
+        return answer.Ok ? Encoding.UTF8.GetString(answer.Output.Span) : throw new GitException("diff-tree", answer);
+    }
+
+    /// <summary>Writes a bundle with all that the commit needs, and the commit as its trunk.</summary>
+    public async Task WriteBundle(Snapshot at, string commit, Stream output, CancellationToken ct)
+    {
+        if (!await Exists(at, commit, ct))
+            throw Sha.Unknown(at.Manifest.Workspace);
+
+        await output.WriteAsync(Bundle.Head([], [new BundleRef(commit, Snapshot.Trunk)]), ct);
+        await git.Run(Publisher.PackCall(Where(at), commit, [], output), ct);
+    }
+
+    private static GitFolders Where(Snapshot at) => new(at.Repository);
+
+    private async Task<bool> Exists(Snapshot at, string commit, CancellationToken ct) =>
+        (await git.Try(new GitCall(Where(at), "cat-file", "-e", $"{commit}^{{commit}}"), ct)).Ok;
+
+    private async Task<VexaException> NotFound(Snapshot at, string commit, string path, CancellationToken ct)
+    {
+        if (!await Exists(at, commit, ct))
+            return Sha.Unknown(at.Manifest.Workspace);
+
+        return new VexaException(Stage.WorkspaceOpen, Party.Caller, "unknown-path", $"Workspace {at.Manifest.Workspace} has no such path: {path}.", "List a folder with the tree, read a file with the file.") { Status = 404 };
+    }
+
+    private static void CheckPath(string path)
+    {
+        if (path != "." && PathRules.Fault(path) is { } fault)
+            throw new VexaException(Stage.Request, Party.Caller, "bad-path", $"The path {fault}.", "Use relative paths like notes/today.md.");
+    }
+
+    private static string[] Records(ReadOnlyMemory<byte> output) => Encoding.UTF8.GetString(output.Span).Split('\0', StringSplitOptions.RemoveEmptyEntries);
+
+    // "<mode> <type> <object> <size, padded>\t<name>"
+    private static WorkspaceEntry Entry(string folder, string line)
+    {
+        var tab = line.IndexOf('\t', StringComparison.Ordinal);
+        var parts = line[..tab].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var name = line[(tab + 1)..];
+        return new WorkspaceEntry
+        {
+            Name = name,
+            Path = folder.Length == 0 ? name : $"{folder}/{name}",
+            Kind = parts[0] switch { "040000" => EntryKind.Folder, Change.Link => EntryKind.Link, _ => EntryKind.File },
+            Bytes = long.TryParse(parts[3], NumberStyles.None, CultureInfo.InvariantCulture, out var size) ? size : null,
+        };
+    }
+
+    private static WorkspaceLogEntry LogOf(string[] fields) => new()
+    {
+        Sha = fields[0],
+        Parents = fields[1].Split(' ', StringSplitOptions.RemoveEmptyEntries),
+        Author = fields[2],
+        At = DateTimeOffset.FromUnixTimeSeconds(long.Parse(fields[3], CultureInfo.InvariantCulture)),
+        Subject = fields[4],
+        Dispatch = Id.TryParse<DispatchId>(fields[5], out var dispatch) ? dispatch : null,
+        Turn = Id.TryParse<TurnId>(fields[6], out var turn) ? turn : null,
+    };
+}

@@ -1,0 +1,47 @@
+using System.Globalization;
+using System.Text;
+
+namespace Vexa.Workspaces;
+
+/// <summary>What differs between two trees, read from <c>diff-tree -r -z --raw --numstat --no-renames</c>.</summary>
+internal sealed record Changes(IReadOnlyList<Change> Files, int Insertions, int Deletions)
+{
+    /// <param name="most">More files than this are not read: then the list has one more than this.</param>
+    public static Changes Parse(ReadOnlySpan<byte> output, int most = int.MaxValue)
+    {
+        // What is not UTF-8 becomes U+FFFD, which no path rule lets pass.
+        var fields = Encoding.UTF8.GetString(output).Split('\0');
+        var files = new List<Change>();
+        var at = 0;
+        for (; at + 1 < fields.Length && fields[at].StartsWith(':') && files.Count <= most; at += 2)
+        {
+            var parts = fields[at][1..].Split(' ');
+            files.Add(new Change(fields[at + 1], parts[1], parts[3]));
+        }
+
+        int insertions = 0, deletions = 0;
+        for (; at < fields.Length && fields[at].Length > 0; at++)
+        {
+            var parts = fields[at].Split('\t', 3);
+            insertions = Add(insertions, parts[0]);
+            deletions = Add(deletions, parts.Length > 1 ? parts[1] : "-");
+        }
+
+        return new Changes(files, insertions, deletions);
+    }
+
+    // "-" stands for a binary file.
+    private static int Add(int sum, string count) =>
+        int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var lines) ? (int)Math.Min((long)sum + lines, int.MaxValue) : sum;
+}
+
+/// <param name="Mode">As it is afterwards; <see cref="Gone"/> where the file was removed.</param>
+/// <param name="Blob">As it is afterwards.</param>
+internal sealed record Change(string Path, string Mode, string Blob)
+{
+    public const string Gone = "000000";
+    public const string File = "100644";
+    public const string Executable = "100755";
+    public const string Link = "120000";
+    public const string Submodule = "160000";
+}

@@ -1,0 +1,156 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Vexa.Contracts;
+
+namespace Vexa.Workspaces;
+
+/// <summary>
+/// Judges what an agent sent, before anything of it gets near a workspace. The order matters: first what we can read ourselves, then git's
+/// own checks on every object, then ours on the commit and on each file that it changes (the rest of the tree was judged before).
+/// </summary>
+internal sealed partial class Inspection(Git git, WorkspaceOptions options, TimeProvider time)
+{
+    private const long LongestLink = 4096;
+    private const int LongestHead = 64 * 1024;
+
+    /// <summary>Reads the bundle's head: the one commit that it brings and the one that it stands on.</summary>
+    /// <exception cref="VexaException">Rules <c>bundle-format</c>, <c>bundle-ref</c>, <c>one-commit</c>, <c>bundle-objects</c>.</exception>
+    public (string Commit, string Base) ReadHead(Stream spooled)
+    {
+        var head = ReadBundle(spooled);
+        if (head.Refs is not [{ Name: Snapshot.Trunk } tip])
+            throw Refused("bundle-ref", $"The bundle must bring exactly one ref, {Snapshot.Trunk}.", $"Make it with: git bundle create - <base>..{Snapshot.Trunk}");
+        if (head.Prerequisites is not [var parent] || parent == tip.Commit)
+            throw Refused("one-commit", "The bundle must bring exactly one commit, on top of the commit that it names as its base.", "Squash the turn's work into one commit.");
+        if (head.Objects > options.MostObjects)
+            throw Refused("bundle-objects", $"The bundle has more than {options.MostObjects} objects.", "Commit fewer files in one turn.");
+
+        return (tip.Commit, parent);
+    }
+
+    /// <summary>Unpacks the bundle into quarantine and judges the commit in it. Its base must be known to be in the workspace.</summary>
+    /// <exception cref="VexaException">Whatever rule it breaks.</exception>
+    public async Task<AgentCommit> Judge(GitFolders where, Stream spooled, string commit, string parent, ReceiveRequest request, CancellationToken ct)
+    {
+        await Unpack(where, spooled, ct);
+        var changes = await ReadChanges(where, commit, parent, ct);
+        JudgePaths(changes);
+        var blobs = changes.Where(c => c.Mode != Change.Gone).ToList();
+        var answer = await git.Try(new GitCall(where, "cat-file", "--batch-command", "--buffer")
+        {
+            Input = Questions(commit, blobs),
+            Memory = options.GitMemory,
+        }, ct);
+        if (!answer.Ok)
+            throw Fault(where, answer, "the objects cannot be read");
+
+        var reader = new ObjectReader(answer.Output);
+        var judged = reader.Contents() is ("commit", var content)
+            ? CommitText.Check(commit, parent, content.Span, request, time.GetUtcNow())
+            : throw Refused("bundle-refused", "The bundle's ref is not a commit.");
+        JudgeBlobs(blobs, reader);
+        return judged;
+    }
+
+    private static Bundle ReadBundle(Stream spooled)
+    {
+        try
+        {
+            return Bundle.Read(spooled);
+        }
+        catch (InvalidDataException fault)
+        {
+            throw new VexaException(Stage.WorkspaceCommit, Party.Agent, "bundle-format", $"This is not a git bundle: {fault.Message}.",
+                $"Make it with: git bundle create - <base>..{Snapshot.Trunk}", fault);
+        }
+    }
+
+    // --strict: each object passes fsck, and everything that an object names is there.
+    private async Task Unpack(GitFolders where, Stream spooled, CancellationToken ct)
+    {
+        var answer = await git.Try(new GitCall(where, "index-pack", "--stdin", "--fix-thin", "--strict", $"--max-input-size={options.LargestBundle + LongestHead}")
+        {
+            Input = spooled,
+            Memory = options.GitMemory,
+        }, ct);
+        if (!answer.Ok)
+            throw Fault(where, answer, FsckRule().Match(answer.Errors) is { Success: true } fsck ? $"git's own check says {fsck.Groups[1].Value}" : "it is damaged or incomplete");
+    }
+
+    private async Task<IReadOnlyList<Change>> ReadChanges(GitFolders where, string commit, string parent, CancellationToken ct)
+    {
+        var answer = await git.Try(new GitCall(where, "diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--end-of-options", parent, commit, "--") { Memory = options.GitMemory }, ct);
+        if (answer.End == GitEnd.TooMuchOutput)
+            throw TooManyFiles();
+
+        var changes = answer.Ok ? Changes.Parse(answer.Output.Span, options.MostFiles).Files : throw Fault(where, answer, "its commit cannot be read");
+        return changes.Count <= options.MostFiles ? changes : throw TooManyFiles();
+    }
+
+    private static void JudgePaths(IReadOnlyList<Change> changes)
+    {
+        foreach (var change in changes.Where(c => c.Mode != Change.Gone))
+        {
+            if (PathRules.Fault(change.Path) is { } fault)
+                throw Refused("bad-path", $"The path {Shown(change.Path)} {fault}.", "Rename the file.");
+            if (change.Mode == Change.Submodule)
+                throw Refused("submodule", $"{Shown(change.Path)} is a git repository of its own.", "Remove its .git folder to have its files in the workspace.");
+            if (change.Mode is not (Change.File or Change.Executable or Change.Link))
+                throw Refused("bad-path", $"The path {Shown(change.Path)} is neither a file nor a link.", "Remove it.");
+        }
+    }
+
+    private static MemoryStream Questions(string commit, IReadOnlyList<Change> blobs)
+    {
+        var questions = new StringBuilder($"contents {commit}\n");
+        foreach (var blob in blobs)
+            questions.Append(blob.Mode == Change.Link ? "contents " : "info ").Append(blob.Blob).Append('\n');
+
+        return new MemoryStream(Encoding.ASCII.GetBytes(questions.ToString()));
+    }
+
+    private void JudgeBlobs(IReadOnlyList<Change> blobs, ObjectReader reader)
+    {
+        var total = 0L;
+        foreach (var change in blobs)
+            if (change.Mode == Change.Link)
+                JudgeLink(change.Path, reader.Contents()?.Content ?? default);
+            else if ((total += JudgeSize(change.Path, reader.Info()?.Size ?? 0)) > options.LargestCommit)
+                throw Refused("commit-too-large", $"The commit changes more than {options.LargestCommit} bytes of files.", "Keep generated and downloaded files out of the workspace, for instance by .gitignore.");
+    }
+
+    private long JudgeSize(string path, long size) => size <= options.LargestFile
+        ? size
+        : throw Refused("file-too-large", $"{Shown(path)} is larger than {options.LargestFile} bytes.", "Keep large files out of the workspace, for instance by .gitignore.");
+
+    private static void JudgeLink(string path, ReadOnlyMemory<byte> target)
+    {
+        var fault = target.Length > LongestLink ? "is too long" : PathRules.LinkFault(path, Encoding.UTF8.GetString(target.Span));
+        if (fault is not null)
+            throw Refused("bad-link", $"The link {Shown(path)} {fault}.", "Links must be relative and stay inside the workspace.");
+    }
+
+    private static VexaException TooManyFiles() => Refused("too-many-files", "The commit changes too many files.", "Keep generated files out of the workspace, for instance by .gitignore.");
+
+    // Not everything that fails here is the agent's fault.
+    private static Exception Fault(GitFolders where, GitAnswer answer, string why) => answer switch
+    {
+        _ when answer.DiskFull() => WorkspaceFailures.CacheFull(null),
+        _ when !BareRepository.IsWhole(where.Repository) || !Directory.Exists(where.NewObjects) => new GitException("on a cache that vanished", answer),
+        { End: GitEnd.TooSlow } => Refused("bundle-too-slow", "It takes too long to check the bundle.", "Commit less in one turn."),
+        _ => Refused("bundle-refused", $"The bundle is refused: {why}."),
+    };
+
+    // For a message: an agent's path must not be able to play with the reader's terminal.
+    private static string Shown(string path)
+    {
+        var text = string.Concat(path.Take(200).Select(c => char.IsLetterOrDigit(c) || char.IsPunctuation(c) || c is ' ' or '~' or '$' or '+' or '=' ? c : '?'));
+        return $"'{text}{(path.Length > 200 ? "..." : "")}'";
+    }
+
+    private static VexaException Refused(string rule, string message, string hint = "Let the worker make the commit and the bundle.") =>
+        new(Stage.WorkspaceCommit, Party.Agent, rule, message, hint);
+
+    [GeneratedRegex("error in (?:tree|commit|blob|tag) [0-9a-f]{40}: ([a-zA-Z0-9]{3,40}):", RegexOptions.CultureInvariant)]
+    private static partial Regex FsckRule();
+}

@@ -1,0 +1,70 @@
+using System.Text;
+using Vexa.Contracts;
+
+namespace Vexa.Workspaces;
+
+/// <summary>Reads and makes git objects.</summary>
+internal sealed class Objects(Git git)
+{
+    public async Task<string> WriteCommit(GitFolders where, byte[] content, CancellationToken ct)
+    {
+        var output = await git.Run(new GitCall(where, "hash-object", "-t", "commit", "-w", "--stdin") { Input = new MemoryStream(content) }, ct);
+        return Encoding.ASCII.GetString(output.Span).Trim();
+    }
+
+    /// <summary>The commit as it is written; null where there is no such commit.</summary>
+    public async Task<CommitContent?> ReadCommit(GitFolders where, string commit, CancellationToken ct)
+    {
+        var questions = new MemoryStream(Encoding.ASCII.GetBytes($"contents {commit}\n"));
+        var reader = new ObjectReader(await git.Run(new GitCall(where, "cat-file", "--batch-command", "--buffer") { Input = questions }, ct));
+        return reader.Contents() is ("commit", var content) ? CommitContent.Parse(content) : null;
+    }
+
+    /// <summary>Merges without a work tree.</summary>
+    public async Task<MergeOutcome> Merge(GitFolders where, string ours, string theirs, CancellationToken ct)
+    {
+        var answer = await git.Try(new GitCall(where, "merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs), ct);
+        if (answer.End != GitEnd.Exited || answer.ExitCode is not (0 or 1))
+            throw new GitException("merge-tree", answer);
+
+        var fields = Encoding.UTF8.GetString(answer.Output.Span).Split('\0', StringSplitOptions.RemoveEmptyEntries);
+        return new MergeOutcome(fields[0].Trim(), answer.ExitCode == 0 ? [] : [.. fields.Skip(1).Distinct(StringComparer.Ordinal)], answer.ExitCode == 0);
+    }
+
+    public async Task<Changes> Changes(GitFolders where, string from, string to, CancellationToken ct) => Vexa.Workspaces.Changes.Parse(
+        (await git.Run(new GitCall(where, "diff-tree", "-r", "-z", "--raw", "--numstat", "--no-renames", "--end-of-options", from, to, "--"), ct)).Span);
+}
+
+/// <param name="Tree">With conflict markers where it is not clean.</param>
+internal sealed record MergeOutcome(string Tree, IReadOnlyList<string> Conflicts, bool IsClean)
+{
+    private const int MostNames = 3;
+
+    /// <summary>One line for people.</summary>
+    public string Reason
+    {
+        get
+        {
+            var names = string.Join(", ", Conflicts.Take(MostNames).Select(path => path.Length > 60 ? "..." + path[^57..] : path));
+            return $"Conflicts with the trunk{(names.Length > 0 ? " in " + names : "")}{(Conflicts.Count > MostNames ? $" and {Conflicts.Count - MostNames} more" : "")}";
+        }
+    }
+}
+
+/// <summary>A commit taken apart.</summary>
+internal sealed record CommitContent(string Tree, IReadOnlyList<string> Parents, string Message, ReadOnlyMemory<byte> Whole)
+{
+    public string Subject => Message.Split('\n', 2)[0];
+
+    public static CommitContent Parse(ReadOnlyMemory<byte> content)
+    {
+        var text = Encoding.UTF8.GetString(content.Span);
+        var end = text.IndexOf("\n\n", StringComparison.Ordinal);
+        var headers = text[..end].Split('\n');
+        return new CommitContent(
+            headers[0]["tree ".Length..],
+            [.. headers.Where(h => h.StartsWith("parent ", StringComparison.Ordinal)).Select(h => h["parent ".Length..])],
+            text[(end + 2)..],
+            content);
+    }
+}

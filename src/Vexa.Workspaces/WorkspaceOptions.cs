@@ -1,0 +1,41 @@
+namespace Vexa.Workspaces;
+
+/// <summary>Settings of <see cref="WorkspaceStore"/>; sizes in bytes.</summary>
+public sealed record WorkspaceOptions
+{
+    /// <summary>
+    /// Keeps unpacked copies of what the bucket has, and what is being received: on tmpfs, because it is plaintext. May be deleted at any
+    /// time. Its path contains no <c>:</c> and no <c>"</c>.
+    /// </summary>
+    public required string CacheFolder { get; init; }
+
+    /// <summary>Of a bundle that an agent sends.</summary>
+    public long LargestBundle { get; init; } = 256L * 1024 * 1024;
+
+    /// <summary>In a bundle that an agent sends: commits, folders and files together.</summary>
+    public int MostObjects { get; init; } = 200_000;
+
+    /// <summary>That one commit of an agent may change.</summary>
+    public int MostFiles { get; init; } = 50_000;
+
+    /// <summary>Of one file in an agent's commit.</summary>
+    public long LargestFile { get; init; } = 100L * 1024 * 1024;
+
+    /// <summary>Of all files together that an agent's commit changes.</summary>
+    public long LargestCommit { get; init; } = 1024L * 1024 * 1024;
+
+    /// <summary>Of a file that people read through the API.</summary>
+    public long LargestRead { get; init; } = 16L * 1024 * 1024;
+
+    /// <summary>Of a diff; what is longer is cut off.</summary>
+    public long LargestDiff { get; init; } = 4L * 1024 * 1024;
+
+    /// <summary>Memory for a git process that reads what an agent sent.</summary>
+    public long GitMemory { get; init; } = 2L * 1024 * 1024 * 1024;
+
+    /// <summary>Time for one git process.</summary>
+    public TimeSpan GitTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How often a commit is merged again because another process moved the trunk meanwhile.</summary>
+    public int MostRaces { get; init; } = 20;
+}

@@ -1,0 +1,186 @@
+using Microsoft.Extensions.Logging;
+using Vexa.Contracts;
+
+namespace Vexa.Workspaces;
+
+/// <summary>
+/// The workspaces in a bucket: make one, hand one out, take an agent's commit, look into one, take work back. Safe for use by many at once,
+/// in this process and in others on the same bucket. Every failure is a <see cref="VexaException"/>.
+/// </summary>
+public sealed class WorkspaceStore
+{
+    private readonly WorkspaceOptions _options;
+    private readonly Manifests _manifests;
+    private readonly WorkspaceCache _cache;
+    private readonly IncomingFolder _incoming;
+    private readonly Inspection _inspection;
+    private readonly Publisher _publisher;
+    private readonly Founding _founding;
+    private readonly TurnLanding _turns;
+    private readonly Undo _undo;
+    private readonly WorkspaceReader _reader;
+
+    /// <exception cref="VexaException">The cache folder cannot be used.</exception>
+    public WorkspaceStore(IBucket bucket, WorkspaceOptions options, TimeProvider time, ILogger<WorkspaceStore> log)
+    {
+        _options = options;
+        if (options.CacheFolder.AsSpan().ContainsAny(':', '"'))
+            throw new VexaException(Stage.WorkspaceOpen, Party.Operator, "cache-folder", "The runtime folder's path contains ':' or '\"'.", "Choose another one with VEXA_RUN.");
+
+        var git = new Git(options, time, log);
+        var objects = new Objects(git);
+        _incoming = new IncomingFolder(options.CacheFolder);
+        _manifests = new Manifests(bucket);
+        _cache = new WorkspaceCache(_manifests, bucket, git, options, log);
+        _publisher = new Publisher(_manifests, bucket, _cache, git, options, log);
+        _inspection = new Inspection(git, options, time);
+        _founding = new Founding(git, time);
+        _turns = new TurnLanding(git, objects, time);
+        _undo = new Undo(git, objects, time);
+        _reader = new WorkspaceReader(git, options);
+    }
+
+    /// <summary>Of a bundle that <see cref="Receive"/> takes, in bytes.</summary>
+    public long LargestBundle => _options.LargestBundle;
+
+    /// <summary>The ids of all workspaces.</summary>
+    public Task<IReadOnlyList<WorkspaceId>> List(CancellationToken ct) => _manifests.List(ct);
+
+    public async Task<bool> Exists(WorkspaceId id, CancellationToken ct) => await _manifests.Find(id, ct) is not null;
+
+    /// <summary>The newest commit of the trunk.</summary>
+    /// <exception cref="VexaException">404 <c>unknown-workspace</c>.</exception>
+    public async Task<string> Tip(WorkspaceId id, CancellationToken ct) => (await _manifests.Read(id, ct)).Manifest.Refs[Snapshot.Trunk];
+
+    /// <summary>Makes a workspace, with these files (path → text) in its first commit. Durable when it returns.</summary>
+    /// <exception cref="VexaException">409 <c>workspace-exists</c>; <c>bad-path</c>.</exception>
+    public Task Create(WorkspaceId id, IReadOnlyDictionary<string, string> files, SubjectId author, CancellationToken ct) => Guarded(id, async () =>
+    {
+        if (await Exists(id, ct))
+            throw AlreadyThere(id);
+
+        using var quarantine = _incoming.NewQuarantine();
+        var repository = quarantine.NewRepository();
+        var commit = await _founding.Commit(repository, id, files, author, ct);
+        var (bundle, content) = await _publisher.PutBundle(id, new GitFolders(repository), new BundleRef(commit, Snapshot.Trunk), [], quarantine, ct);
+        await content.DisposeAsync();
+        var manifest = new Manifest { Workspace = id, Generation = 1, Refs = new Dictionary<string, string> { [Snapshot.Trunk] = commit }, Bundles = [bundle] };
+        return await _manifests.Put(manifest, PutCondition.CreateOnly, ct) ?? throw AlreadyThere(id);
+    });
+
+    /// <summary>Writes a git bundle whose <c>refs/heads/main</c> is the commit, with its whole history.</summary>
+    /// <exception cref="VexaException">404 <c>unknown-workspace</c>, <c>unknown-commit</c>; then nothing was written.</exception>
+    public async Task OpenBundle(WorkspaceId id, string commit, Stream output, CancellationToken ct)
+    {
+        if (!Sha.IsValid(commit))
+            throw Sha.Unknown(id);
+
+        var counted = new CountingStream(output);
+        await Guarded(id, async () =>
+        {
+            await _reader.WriteBundle(await _cache.Refresh(id, ct), commit, counted, ct);
+            return true;
+        }, mayRepeat: () => counted.Written == 0);
+    }
+
+    /// <summary>
+    /// Takes a turn's commit, judges it, and puts it onto the trunk or, where it conflicts, beside it. When this returns, the commit is durable.
+    /// The same commit of the same turn again gets the same result again.
+    /// </summary>
+    /// <exception cref="VexaException">
+    /// The bundle or its commit breaks a rule (<see cref="Party.Agent"/>); the bucket failed, or others were always faster
+    /// (<see cref="Party.Operator"/>): then the same call may be repeated.
+    /// </exception>
+    public async Task<CommitResult> Receive(WorkspaceId id, ReceiveRequest request, CancellationToken ct)
+    {
+        using var quarantine = Named(_incoming.NewQuarantine);
+        await using var spooled = await Guarded(id, () => quarantine.Spool(request.Bundle, _options.LargestBundle, ct), mayRepeat: () => false);
+        var (commit, parent) = _inspection.ReadHead(spooled);
+        var pack = spooled.Position;
+        return await Guarded(id, async () =>
+        {
+            quarantine.Prepare();
+            var at = await _cache.Refresh(id, ct);
+            if (await _turns.FindBefore(at, commit, parent, request, ct) is { } before)
+                return before;
+
+            spooled.Position = pack;
+            var where = new GitFolders(at.Repository, quarantine.Objects);
+            var judged = await _inspection.Judge(where, spooled, commit, parent, request, ct);
+            return await _publisher.Land(id, quarantine, (now, stop) => _turns.Decide(now, where, judged, request, stop), ct);
+        });
+    }
+
+    /// <summary>Takes commits of the trunk back by one new commit; where later work is in the way, the undo becomes a proposal.</summary>
+    /// <param name="commits">Full hashes, newest first.</param>
+    /// <exception cref="VexaException">404 <c>unknown-commit</c>; 409 <c>first-commit</c>.</exception>
+    public Task<CommitResult> Undo(WorkspaceId id, IReadOnlyList<string> commits, SubjectId by, CancellationToken ct) => Guarded(id, async () =>
+    {
+        using var quarantine = _incoming.NewQuarantine();
+        return await _publisher.Land(id, quarantine, (now, stop) => _undo.Decide(now, new GitFolders(now.Repository, quarantine.Objects), commits, by, stop), ct);
+    });
+
+    /// <summary>One folder at a commit, by default the root at the tip.</summary>
+    /// <exception cref="VexaException">404 <c>unknown-workspace</c>, <c>unknown-commit</c>, <c>unknown-path</c>; <c>bad-path</c>.</exception>
+    public Task<WorkspaceTree> Tree(WorkspaceId id, string? path, string? commit, CancellationToken ct) => Guarded(id, async () =>
+    {
+        var at = await _cache.Refresh(id, ct);
+        return await _reader.Tree(at, path, commit is null ? at.Tip : Sha.Parse(commit, id), ct);
+    });
+
+    /// <summary>A file's bytes; of a link, the text of the link.</summary>
+    /// <exception cref="VexaException">The same, and 413 <c>file-too-large</c>.</exception>
+    public Task<ReadOnlyMemory<byte>> File(WorkspaceId id, string path, string? commit, CancellationToken ct) => Guarded(id, async () =>
+    {
+        var at = await _cache.Refresh(id, ct);
+        return await _reader.File(at, path, commit is null ? at.Tip : Sha.Parse(commit, id), ct);
+    });
+
+    /// <summary>The trunk's commits, newest first.</summary>
+    public Task<WorkspaceLog> Log(WorkspaceId id, int limit, CancellationToken ct) =>
+        Guarded(id, async () => await _reader.Log(await _cache.Refresh(id, ct), limit, ct));
+
+    /// <summary>A unified diff; without <paramref name="from"/>, of what the commit itself did to its first parent.</summary>
+    public Task<string> Diff(WorkspaceId id, string? from, string to, CancellationToken ct) =>
+        Guarded(id, async () => await _reader.Diff(await _cache.Refresh(id, ct), from is null ? null : Sha.Parse(from, id), Sha.Parse(to, id), ct));
+
+    // The cache may vanish under a running git. What fails is tried once more on a fresh one; what then fails again is a failure.
+    private async Task<T> Guarded<T>(WorkspaceId id, Func<Task<T>> work, Func<bool>? mayRepeat = null)
+    {
+        try
+        {
+            try
+            {
+                return await work();
+            }
+            catch (GitException fault) when (!fault.DiskFull && mayRepeat?.Invoke() != false)
+            {
+                await _cache.Discard(id, CancellationToken.None);
+                return await work();
+            }
+        }
+        catch (GitException fault)
+        {
+            throw fault.DiskFull ? WorkspaceFailures.CacheFull(fault) : WorkspaceFailures.Git(fault);
+        }
+        catch (IOException fault) when (BucketFailure.IsFull(fault))
+        {
+            throw WorkspaceFailures.CacheFull(fault);
+        }
+    }
+
+    private static T Named<T>(Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (IOException fault) when (BucketFailure.IsFull(fault))
+        {
+            throw WorkspaceFailures.CacheFull(fault);
+        }
+    }
+
+    private static VexaException AlreadyThere(WorkspaceId id) =>
+        new(Stage.Request, Party.Caller, "workspace-exists", $"There is a workspace {id} already.", "Choose another id, or use it as it is.") { Status = 409 };
+}
