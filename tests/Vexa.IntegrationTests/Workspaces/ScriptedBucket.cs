@@ -1,0 +1,26 @@
+using Vexa.Workspaces;
+
+namespace Vexa.IntegrationTests.Workspaces;
+
+/// <summary>A real bucket on which something happens at the worst moment.</summary>
+internal sealed class ScriptedBucket(IBucket inner) : IBucket
+{
+    public Func<string, Task> BeforePut { get; init; } = _ => Task.CompletedTask;
+
+    /// <summary>Puts whose condition never holds.</summary>
+    public Func<string, bool> Loses { get; init; } = _ => false;
+
+    public Task<BucketObject?> Get(string key, CancellationToken ct) => inner.Get(key, ct);
+
+    public Task<bool> CopyTo(string key, Stream destination, CancellationToken ct) => inner.CopyTo(key, destination, ct);
+
+    public async Task<string?> Put(string key, Stream content, PutCondition condition, CancellationToken ct)
+    {
+        await BeforePut(key);
+        return Loses(key) ? null : await inner.Put(key, content, condition, ct);
+    }
+
+    public Task<IReadOnlyList<string>> List(string prefix, CancellationToken ct) => inner.List(prefix, ct);
+
+    public Task Delete(string key, CancellationToken ct) => inner.Delete(key, ct);
+}
