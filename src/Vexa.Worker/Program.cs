@@ -2,8 +2,7 @@ using Vexa.Worker;
 
 try
 {
-    var options = WorkerOptions.From(args, Environment.GetEnvironmentVariable(WorkerOrder.Variable));
-    return await new TurnLoop(options, TimeProvider.System).Run();
+    return await new TurnLoop(WorkerPaths.From(args), Environment.GetEnvironmentVariable(WorkerOrder.Variable), TimeProvider.System).Run();
 }
 catch (VexaException e) when (e.Rule == "worker-order")
 {

@@ -9,20 +9,23 @@ namespace Vexa.Worker;
 /// The worker's life: reads its inbox, runs one turn per prompt, and ends when nothing came for the order's idle time. The first frame
 /// is what people wait for, so nothing stands before it that it does not need.
 /// </summary>
-internal sealed class TurnLoop(WorkerOptions options, TimeProvider clock)
+internal sealed class TurnLoop(WorkerPaths paths, string? order, TimeProvider clock)
 {
     /// <summary>How long the last words of an aborted turn are waited for.</summary>
     private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
-
-    private TimeSpan Idle => TimeSpan.FromSeconds(options.Order.IdleSeconds);
 
     /// <summary>Runs until idle, stopped or refused.</summary>
     /// <returns>The exit code; see <see cref="ExitCode"/>.</returns>
     public async Task<int> Run()
     {
-        var token = new DoorToken((await File.ReadAllTextAsync(options.TokenFile)).Trim());
-        using var door = new DoorClient(options.DoorSocket, token, clock);
-        using var outbox = new EventOutbox(door, clock);
+        var token = DoorToken.Read(paths.Token);
+        using var http = new UnixHttpClient(paths.Door);
+        // The order is not needed for the first frame, and reading it takes as long.
+        var opened = await Opening.Try(http, token, CancellationToken.None);
+        var options = WorkerOptions.From(paths, order);
+
+        var door = new DoorClient(http, token, clock);
+        using var outbox = new EventOutbox(door, clock, opened);
         using var end = new CancellationTokenSource();
         var inbox = new InboxReader(door, clock);
 
@@ -32,7 +35,7 @@ internal sealed class TurnLoop(WorkerOptions options, TimeProvider clock)
         try
         {
             using var abort = CancellationTokenSource.CreateLinkedTokenSource(outbox.Broken);
-            var turns = RunTurns(door, token, outbox, inbox, abort);
+            var turns = RunTurns(options, door, token, outbox, inbox, abort);
             await Task.WhenAny(turns, sending, reading);
             if (!turns.IsCompleted)
                 await abort.CancelAsync();
@@ -62,8 +65,10 @@ internal sealed class TurnLoop(WorkerOptions options, TimeProvider clock)
         }
     }
 
-    private async Task<int> RunTurns(DoorClient door, DoorToken token, EventOutbox outbox, InboxReader inbox, CancellationTokenSource abort)
+    private async Task<int> RunTurns(
+        WorkerOptions options, DoorClient door, DoorToken token, EventOutbox outbox, InboxReader inbox, CancellationTokenSource abort)
     {
+        var idle = TimeSpan.FromSeconds(options.Order.IdleSeconds);
         Workbench? bench = null;
         PosixSignalRegistration? stop = null;
         var turns = new TurnRunner(options, outbox, () => bench ??= Equip(), clock);
@@ -71,7 +76,7 @@ internal sealed class TurnLoop(WorkerOptions options, TimeProvider clock)
         {
             while (true)
             {
-                if (await inbox.Next(Idle, abort.Token) is { } prompt)
+                if (await inbox.Next(idle, abort.Token) is { } prompt)
                 {
                     await turns.Run(prompt, abort.Token);
                     inbox.Close(prompt);

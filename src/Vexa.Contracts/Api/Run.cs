@@ -44,7 +44,7 @@ public sealed record RunTurn
     /// <summary>The last error frame, where the turn failed.</summary>
     public string? Error { get; init; }
     public string? Hint { get; init; }
-    public IReadOnlyList<CommitResult> Commits { get; init; } = [];
+    public IReadOnlyList<CommitResult> Commits { get; set; } = [];
 }
 
 /// <summary>A thread of turns, and what the next dispatch of it starts from.</summary>

@@ -17,8 +17,41 @@ internal sealed class RunnerTurnsJsonConverter() : SnakeCaseEnumConverter<Runner
 internal sealed class StreamFormatJsonConverter() : KebabCaseEnumConverter<StreamFormat>;
 internal sealed class InferenceDialectJsonConverter() : KebabCaseEnumConverter<InferenceDialect>;
 
-internal abstract class SnakeCaseEnumConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
-    where T : struct, Enum;
+/// <summary>
+/// An enum as its snake_case name. Not the framework's factory-made converter: that one is put together by reflection, method by method
+/// compiled at run time, which costs the worker more than ten milliseconds before its first frame.
+/// </summary>
+internal abstract class SnakeCaseEnumConverter<T>() : EnumNameConverter<T>(JsonNamingPolicy.SnakeCaseLower) where T : struct, Enum;
 
-internal abstract class KebabCaseEnumConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false)
-    where T : struct, Enum;
+internal abstract class KebabCaseEnumConverter<T>() : EnumNameConverter<T>(JsonNamingPolicy.KebabCaseLower) where T : struct, Enum;
+
+internal abstract class EnumNameConverter<T> : JsonConverter<T> where T : struct, Enum
+{
+    // A handful of names each: a search through a list is as quick as any lookup.
+    private readonly T[] _values = Enum.GetValues<T>();
+    private readonly string[] _names;
+
+    protected EnumNameConverter(JsonNamingPolicy naming) => _names = Array.ConvertAll(Enum.GetNames<T>(), naming.ConvertName);
+
+    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (reader.TokenType == JsonTokenType.String)
+            for (var i = 0; i < _names.Length; i++)
+                if (reader.ValueTextEquals(_names[i]))
+                    return _values[i];
+
+        throw new JsonException($"not one of {string.Join(", ", _names)}");
+    }
+
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options)
+    {
+        for (var i = 0; i < _values.Length; i++)
+            if (EqualityComparer<T>.Default.Equals(_values[i], value))
+            {
+                writer.WriteStringValue(_names[i]);
+                return;
+            }
+
+        throw new JsonException($"{value} is no {typeof(T).Name}");
+    }
+}

@@ -7,6 +7,10 @@ namespace Vexa.Contracts;
 /// The one serialiser of everything that crosses a process boundary: snake_case, closed objects (an unknown field is an error),
 /// no nulls written, at most 64 levels deep.
 /// </summary>
+/// <remarks>
+/// A property with a default has <c>set</c>, not <c>init</c>: generated code assigns every <c>init</c> property, and where the JSON lacks it
+/// that is <c>null</c> or 0 instead of the default.
+/// </remarks>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

@@ -17,7 +17,7 @@ public sealed record AgentRunner
     public required StreamFormat Stream { get; init; }
     public required RunnerSession Session { get; init; }
     public required RunnerInference Inference { get; init; }
-    public IReadOnlyDictionary<string, string> Env { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Env { get; set; } = new Dictionary<string, string>();
     /// <summary>The variable that names the CLI's state folder, which lies on a tmpfs of the container.</summary>
     public string? HomeEnv { get; init; }
 

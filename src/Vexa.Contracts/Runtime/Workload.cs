@@ -7,14 +7,14 @@ public sealed record WorkloadSpec
 {
     /// <summary>The dispatch; the container is called <see cref="ContainerName"/>.</summary>
     public required DispatchId Id { get; init; }
-    public WorkloadKind Kind { get; init; } = WorkloadKind.Agent;
+    public WorkloadKind Kind { get; set; } = WorkloadKind.Agent;
     /// <summary>Name of an image that the node has built: <c>agent</c>.</summary>
     public required string Image { get; init; }
     public required IReadOnlyList<string> Argv { get; init; }
-    public IReadOnlyDictionary<string, string> Env { get; init; } = new Dictionary<string, string>();
-    public IReadOnlyList<WorkloadMount> Mounts { get; init; } = [];
+    public IReadOnlyDictionary<string, string> Env { get; set; } = new Dictionary<string, string>();
+    public IReadOnlyList<WorkloadMount> Mounts { get; set; } = [];
     public required WorkloadLimits Limits { get; init; }
-    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Labels { get; set; } = new Dictionary<string, string>();
 
     [JsonIgnore]
     public string ContainerName => ContainerNameOf(Id);
@@ -31,13 +31,13 @@ public sealed record WorkloadMount(WorkspaceId Workspace, string Path, AccessMod
 public sealed record WorkloadLimits
 {
     /// <summary>Processors; 0.1 to the node's own count.</summary>
-    public double Cpu { get; init; } = 2;
-    public int MemoryMb { get; init; } = 2048;
-    public int Pids { get; init; } = 256;
+    public double Cpu { get; set; } = 2;
+    public int MemoryMb { get; set; } = 2048;
+    public int Pids { get; set; } = 256;
     /// <summary>Size limit of each writable tmpfs, in MiB.</summary>
-    public int TmpfsMb { get; init; } = 512;
-    public int WallSeconds { get; init; } = 3600;
-    public int IdleSeconds { get; init; } = 60;
+    public int TmpfsMb { get; set; } = 512;
+    public int WallSeconds { get; set; } = 3600;
+    public int IdleSeconds { get; set; } = 60;
 }
 
 /// <summary>What control posts: the spec, and the dispatch token that the runtime lays down for the worker and keeps nowhere.</summary>

@@ -11,10 +11,10 @@ public sealed record Dispatch
     public required RunnerName Runner { get; init; }
     /// <summary>At least one; the first <c>rw</c> one is the home workspace, which keeps the agent's session.</summary>
     public required IReadOnlyList<WorkspaceAccess> Workspaces { get; init; }
-    public IReadOnlyList<string> Tools { get; init; } = [];
+    public IReadOnlyList<string> Tools { get; set; } = [];
     public required DispatchStart Start { get; init; }
     public required DispatchOrigin Origin { get; init; }
-    public DispatchLimits Limits { get; init; } = new();
+    public DispatchLimits Limits { get; set; } = new();
 
     /// <summary>The stream that carries the events, by its Redis key.</summary>
     [JsonIgnore]
@@ -69,9 +69,9 @@ public enum Trigger { Message, Scheduled, Event, Transcription }
 public sealed record DispatchLimits
 {
     /// <summary>Longest life of the container, in seconds; 1 to 86,400.</summary>
-    public int WallSeconds { get; init; } = 3600;
+    public int WallSeconds { get; set; } = 3600;
     /// <summary>How long a container waits for the next message, in seconds; 1 to 3,600.</summary>
-    public int IdleSeconds { get; init; } = 60;
+    public int IdleSeconds { get; set; } = 60;
     public long? MaxTokens { get; init; }
     public decimal? MaxCostUsd { get; init; }
 }

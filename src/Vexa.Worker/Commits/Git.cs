@@ -96,7 +96,7 @@ internal sealed class Git(Children children, WorkerOptions options, string folde
         var env = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["PATH"] = "/usr/local/bin:/usr/bin:/bin",
-            ["HOME"] = options.Home,
+            ["HOME"] = options.Paths.Home,
             ["LC_ALL"] = "C",
             ["GIT_CONFIG_NOSYSTEM"] = "1",
             ["GIT_CONFIG_GLOBAL"] = "/dev/null",

@@ -77,7 +77,7 @@ internal sealed class WorkspaceCommit(Git git, WorkerOptions options, WorkloadMo
 
     private async Task<string> Commit(string tree, Prompt prompt, CancellationToken abort)
     {
-        var message = Path.Combine(options.Scratch, $"vexa-message-{mount.Workspace}");
+        var message = Path.Combine(options.Paths.Scratch, $"vexa-message-{mount.Workspace}");
         await File.WriteAllTextAsync(message, CommitMessage.For(options.Order, prompt), abort);
         try
         {
@@ -93,7 +93,7 @@ internal sealed class WorkspaceCommit(Git git, WorkerOptions options, WorkloadMo
 
     private async Task Deliver(TurnId turn, TurnEvents events, CancellationToken abort)
     {
-        var bundle = Path.Combine(options.Scratch, $"vexa-bundle-{mount.Workspace}");
+        var bundle = Path.Combine(options.Paths.Scratch, $"vexa-bundle-{mount.Workspace}");
         try
         {
             await git.Run(["bundle", "create", "--quiet", bundle, $"{_base}..{Trunk}"], abort);

@@ -8,12 +8,10 @@ namespace Vexa.Worker.Door;
 /// The agent side of the door. Every call either succeeds, throws <see cref="DoorUnavailableException"/> (try again) or throws a
 /// <see cref="VexaException"/> with the door's own words (do not).
 /// </summary>
-internal sealed class DoorClient(string socketPath, DoorToken token, TimeProvider clock) : IDisposable
+internal sealed class DoorClient(UnixHttpClient http, DoorToken token, TimeProvider clock)
 {
     /// <summary>The longest long poll that the door allows.</summary>
     private const int PollSeconds = 25;
-
-    private readonly UnixHttpClient _http = new(socketPath, maxBody: 32 * 1024 * 1024);
 
     /// <summary>True where nothing that this worker says will be accepted any more.</summary>
     public static bool IsFinal(VexaException refusal) =>
@@ -39,8 +37,6 @@ internal sealed class DoorClient(string socketPath, DoorToken token, TimeProvide
     public Task<RenewedToken> RenewToken(CancellationToken cancellation) =>
         Send("POST", "/v1/token", null, Stream.Null, TimeSpan.FromSeconds(15), VexaJson.Default.RenewedToken, cancellation);
 
-    public void Dispose() => _http.Dispose();
-
     private Task<TReply> Post<TBody, TReply>(
         string target, TBody body, JsonTypeInfo<TBody> bodyType, JsonTypeInfo<TReply> replyType, CancellationToken cancellation) =>
         Send("POST", target, "application/json", new MemoryStream(JsonSerializer.SerializeToUtf8Bytes(body, bodyType)),
@@ -54,7 +50,7 @@ internal sealed class DoorClient(string socketPath, DoorToken token, TimeProvide
         HttpReply reply;
         try
         {
-            reply = await _http.Send(method, target, token.Current, mediaType, body, either.Token);
+            reply = await http.Send(method, target, token.Current, mediaType, body, either.Token);
         }
         catch (Exception e) when (e is IOException or SocketException || (e is OperationCanceledException && late.IsCancellationRequested
             && !cancellation.IsCancellationRequested))

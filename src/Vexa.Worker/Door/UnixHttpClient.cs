@@ -11,8 +11,10 @@ namespace Vexa.Worker.Door;
 /// TLS or pools of hosts: connections are kept alive in a stack, and a request that fails on a kept one before a byte of the reply came
 /// is sent once more on a fresh one (the server may have closed it meanwhile).
 /// </summary>
-internal sealed class UnixHttpClient(string socketPath, int maxBody) : IDisposable
+internal sealed class UnixHttpClient(string socketPath) : IDisposable
 {
+    private const int MaxBody = 32 * 1024 * 1024;
+
     private readonly ConcurrentStack<Connection> _idle = new();
     private volatile bool _disposed;
 
@@ -31,7 +33,7 @@ internal sealed class UnixHttpClient(string socketPath, int maxBody) : IDisposab
                 return reply;
         }
 
-        var fresh = await Connection.Open(socketPath, maxBody, cancellation);
+        var fresh = await Connection.Open(socketPath, cancellation);
         return await TrySend(fresh, method, target, bearer, mediaType, body, cancellation)
             ?? throw new IOException("The connection ended before a reply came.");
     }
@@ -79,11 +81,11 @@ internal sealed class UnixHttpClient(string socketPath, int maxBody) : IDisposab
     {
         private readonly NetworkStream _stream;
 
-        private Connection(NetworkStream stream, int maxBody) => (_stream, Reader) = (stream, new(stream, maxBody));
+        private Connection(NetworkStream stream) => (_stream, Reader) = (stream, new(stream, MaxBody));
 
         public HttpReplyReader Reader { get; }
 
-        public static async Task<Connection> Open(string path, int maxBody, CancellationToken cancellation)
+        public static async Task<Connection> Open(string path, CancellationToken cancellation)
         {
             var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             try
@@ -96,7 +98,7 @@ internal sealed class UnixHttpClient(string socketPath, int maxBody) : IDisposab
                 throw;
             }
 
-            return new(new NetworkStream(socket, ownsSocket: true), maxBody);
+            return new(new NetworkStream(socket, ownsSocket: true));
         }
 
         /// <summary>False where the server stopped reading: it may have answered already, so its reply is still worth reading.</summary>

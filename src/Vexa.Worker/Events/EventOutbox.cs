@@ -8,7 +8,8 @@ namespace Vexa.Worker.Events;
 /// <see cref="Window"/> while the door keeps up. A batch is repeated with its numbers until the door has it, so none is lost or doubled.
 /// The queue is short and writers wait for room: a slow door slows the CLI, and memory stays flat.
 /// </summary>
-internal sealed class EventOutbox(DoorClient door, TimeProvider clock) : IDisposable
+/// <param name="opened">Frame number 1 is in the stream already (<see cref="Opening"/>); when it is written here it is not sent again.</param>
+internal sealed class EventOutbox(DoorClient door, TimeProvider clock, bool opened) : IDisposable
 {
     public const int MaxBatch = 64;
     private const int MaxBatchWeight = 256 * 1024;
@@ -21,7 +22,8 @@ internal sealed class EventOutbox(DoorClient door, TimeProvider clock) : IDispos
 
     private readonly Channel<Item> _queue = Channel.CreateBounded<Item>(new BoundedChannelOptions(256) { SingleReader = true });
     private readonly CancellationTokenSource _broken = new();
-    private long _next = 1;
+    private long _next = opened ? 2 : 1;
+    private bool _skip = opened;
     private long? _lastSent;
 
     /// <summary>Cancelled when nothing can be delivered any more; <see cref="Run"/> tells why.</summary>
@@ -86,7 +88,9 @@ internal sealed class EventOutbox(DoorClient door, TimeProvider clock) : IDispos
         var weight = 0;
         while (batch.Count < MaxBatch && _queue.Reader.TryPeek(out var item))
         {
-            if (item.Frame is { } frame)
+            if (_skip)
+                _skip = false;
+            else if (item.Frame is { } frame)
             {
                 if ((weight += Weight(frame)) > MaxBatchWeight && batch.Count > 0)
                     return;

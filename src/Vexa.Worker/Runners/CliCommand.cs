@@ -32,8 +32,8 @@ internal static class CliCommand
         var runner = options.Order.Runner;
         var env = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["PATH"] = $"{options.RunnerBin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-            ["HOME"] = options.Home,
+            ["PATH"] = $"{options.Paths.RunnerBin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            ["HOME"] = options.Paths.Home,
             ["USER"] = "agent",
             ["LANG"] = "C.UTF-8",
             ["TERM"] = "dumb",
@@ -53,7 +53,7 @@ internal static class CliCommand
     public static SpawnPlan Plan(WorkerOptions options, IReadOnlyList<string> argv, int doorPort)
     {
         var env = Env(options, doorPort);
-        return new(Find(argv[0], env["PATH"], options.Order.Runner), argv, env, options.HomeMount?.Path ?? options.Home);
+        return new(Find(argv[0], env["PATH"], options.Order.Runner), argv, env, options.HomeMount?.Path ?? options.Paths.Home);
     }
 
     private static string Find(string command, string path, AgentRunner runner)

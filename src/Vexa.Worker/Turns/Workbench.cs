@@ -18,7 +18,7 @@ internal sealed class Workbench : IAsyncDisposable
     public Workbench(WorkerOptions options, DoorClient door, DoorToken token, TimeProvider clock)
     {
         Children = new(clock);
-        _forwarder = new(options.DoorSocket, token);
+        _forwarder = new(options.Paths.Door, token);
         _forwarding = _forwarder.Run(_end.Token);
         _renewing = new TokenRenewal(door, token, clock).Run(_end.Token);
         Commits =
