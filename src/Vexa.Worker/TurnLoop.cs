@@ -20,9 +20,7 @@ internal sealed class TurnLoop(WorkerPaths paths, string? order, TimeProvider cl
     {
         var token = DoorToken.Read(paths.Token);
         using var http = new UnixHttpClient(paths.Door);
-        // The order is not needed for the first frame, and reading it takes as long.
         var opened = await Opening.Try(http, token, CancellationToken.None);
-        var options = WorkerOptions.From(paths, order);
 
         var door = new DoorClient(http, token, clock);
         using var outbox = new EventOutbox(door, clock, opened);
@@ -34,6 +32,8 @@ internal sealed class TurnLoop(WorkerPaths paths, string? order, TimeProvider cl
         var reading = inbox.Run(end.Token);
         try
         {
+            // The order is not needed for the first frame, and reading it takes longer than everything up to there.
+            var options = WorkerOptions.From(paths, order);
             using var abort = CancellationTokenSource.CreateLinkedTokenSource(outbox.Broken);
             var turns = RunTurns(options, door, token, outbox, inbox, abort);
             await Task.WhenAny(turns, sending, reading);
@@ -48,7 +48,7 @@ internal sealed class TurnLoop(WorkerPaths paths, string? order, TimeProvider cl
                 await reading;
             return await turns;
         }
-        catch (VexaException refusal)
+        catch (VexaException refusal) when (refusal.Stage != Stage.RuntimeStart)
         {
             WorkerLog.Write($"the door refused: {refusal.Rule}: {refusal.Message}");
             return ExitCode.Refused;
