@@ -1,0 +1,106 @@
+namespace Vexa.IntegrationTests.Runtime;
+
+/// <summary>What an agent sees of its container, looked for from inside, as the agent.</summary>
+[Collection("runtime")]
+public sealed class ContainerWalls
+{
+    [Fact]
+    public async Task The_agent_is_a_plain_user_without_any_privilege()
+    {
+        await using var node = await TestNode.Start();
+        var ran = await node.RunToEnd("id -u; id -g; grep -E '^(Cap|NoNewPrivs|Seccomp:)' /proc/self/status; find / -xdev -type f -perm /6000 2>/dev/null; pwd; echo $HOME");
+        Assert.Equal(
+            "10001\n10001\nCapInh:\t0000000000000000\nCapPrm:\t0000000000000000\nCapEff:\t0000000000000000\nCapBnd:\t0000000000000000\n"
+            + "CapAmb:\t0000000000000000\nNoNewPrivs:\t1\nSeccomp:\t2\n/home/agent\n/home/agent\n", ran.Output);
+        node.AssertNothingLeft();
+    }
+
+    [Fact]
+    public async Task There_is_no_network_but_loopback_and_no_resolver()
+    {
+        await using var node = await TestNode.Start();
+        var ran = await node.RunToEnd(
+            """
+            ls /sys/class/net; cat /etc/hosts; cat /etc/resolv.conf 2>&1 | tail -c 26
+            getent hosts example.com || echo unresolved
+            perl -MSocket -e 'socket(my $s, AF_INET, SOCK_STREAM, 0); connect($s, pack_sockaddr_in(80, inet_aton("1.1.1.1"))) or print "$!\n"'
+            perl -MSocket -e 'socket(my $l, AF_INET, SOCK_STREAM, 0); bind($l, pack_sockaddr_in(8080, INADDR_LOOPBACK)); listen($l, 1);
+                socket(my $s, AF_INET, SOCK_STREAM, 0); print connect($s, pack_sockaddr_in(8080, INADDR_LOOPBACK)) ? "loopback works\n" : "$!\n"'
+            """);
+        Assert.Equal("lo\n127.0.0.1 localhost\n::1 localhost\nNo such file or directory\nunresolved\nNetwork is unreachable\nloopback works\n", ran.Output);
+    }
+
+    [Fact]
+    public async Task Nothing_but_its_own_folders_can_be_written()
+    {
+        await using var node = await TestNode.Start();
+        var ran = await node.RunToEnd(
+            """
+            for f in /x /etc/x /opt/x /run/x /run/vexa/x /run/vexa/token/x /workspaces/x /usr/bin/sh /sys/x /sys/kernel/uevent_helper /proc/sys/kernel/core_pattern /proc/sysrq-trigger /dev/x; do
+                sh -c "echo x > $f" 2>&1 | sed 's/.*: //'
+            done
+            echo x > /tmp/x && echo x > /home/agent/x && cp /bin/true /tmp/true && /tmp/true && echo written
+            """);
+        var lines = ran.Output.Trim().Split('\n');
+        Assert.Equal(("written", 14), (lines[^1], lines.Length));
+        Assert.Empty(lines[..^1].Except(["Read-only file system", "Permission denied", "Directory nonexistent"]));
+        Assert.Equal(8, lines.TakeWhile(line => line == "Read-only file system").Take(8).Count());
+    }
+
+    [Fact]
+    public async Task System_calls_that_lead_out_are_refused()
+    {
+        await using var node = await TestNode.Start();
+        // Numbers of x86-64; each prints errno. The last two are the ones that must work.
+        var ran = await node.RunToEnd(
+            """
+            cat > /tmp/s.pl <<'P'
+            sub t { my ($n, $c, @a) = @_; my $r = syscall($c, @a); printf "%s %s\n", $n, $r < 0 ? $!+0 : "ok"; }
+            t("unshare", 272, 0x10000000); t("setns", 308, 0, 0); t("clone3", 435, 0, 0); t("clone newuser", 56, 0x10000000 | 17, 0, 0, 0, 0);
+            my $d = "/tmp"; t("mount", 165, $d, $d, 0, 4096, 0); t("umount", 166, $d, 0); t("fsopen", 430, $d, 0); t("open_tree", 428, -100, $d, 0);
+            t("move_mount", 429, 0, $d, 0, $d, 0); t("pivot_root", 155, $d, $d); t("chroot", 161, $d); t("bpf", 321, 0, 0, 0); t("keyctl", 250, 0, 0);
+            t("add_key", 248, $d, $d, 0, 0, 0); t("userfaultfd", 323, 0); t("io_uring_setup", 425, 1, 0); t("perf_event_open", 298, 0, 0, 0, 0, 0);
+            t("ptrace", 101, 0, 0, 0, 0); t("kexec_load", 246, 0, 0, 0, 0); t("init_module", 175, 0, 0, $d);
+            t("af_alg", 41, 38, 5, 0); t("af_vsock", 41, 40, 1, 0); t("af_packet", 41, 17, 3, 0); t("personality", 135, 0x0040000);
+            t("af_unix", 41, 1, 1, 0); t("af_inet", 41, 2, 1, 0);
+            P
+            perl /tmp/s.pl
+            """);
+        var refused = "unshare setns clone3 clone_newuser mount umount fsopen open_tree move_mount pivot_root chroot bpf keyctl add_key userfaultfd io_uring_setup perf_event_open ptrace kexec_load init_module af_alg af_vsock af_packet personality"
+            .Split(' ').Select(n => $"{n.Replace('_', ' ')} {(n == "clone3" ? 38 : 1)}");
+        Assert.Equal([.. refused, "af unix ok", "af inet ok"], ran.Output.Trim().Split('\n').Select(l => l.Replace('_', ' ')));
+    }
+
+    [Fact]
+    public async Task It_sees_only_its_own_processes_devices_and_descriptors()
+    {
+        await using var node = await TestNode.Start();
+        var ran = await node.RunToEnd(
+            """
+            cd /proc; echo [0-9]*; hostname; ls /dev | grep -v '^core$' | tr '\n' ' '; echo
+            for f in /proc/self/fd/*; do [ -d $f ] && echo leaked $(readlink $f); done
+            grep -c vexa /proc/self/cgroup; cat /proc/kcore 2>/dev/null | wc -c; ls /sys/fs /sys/firmware; ls -d /var/run/docker.sock /run/containerd /var/run/secrets 2>/dev/null
+            """);
+        Assert.Equal(
+            $"1\nvexa-agent-d1-{Path.GetFileName(node.Run)}\nfd full null ptmx pts random shm stderr stdin stdout tty urandom zero \n0\n0\n/sys/firmware:\n\n/sys/fs:\n", ran.Output);
+    }
+
+    [Fact]
+    public async Task It_reaches_the_door_and_its_token_and_nothing_else_of_the_runtime_folder()
+    {
+        await using var node = await TestNode.Start();
+        var ran = await node.RunToEnd(
+            """
+            perl -MIO::Socket::UNIX -e 'print IO::Socket::UNIX->new("/run/vexa/door.sock")->getline'
+            cat /run/vexa/token/token; echo; stat -c '%a %u %F' /run/vexa/token/token; ls /run/vexa /run
+            stat -f -c %T /run/vexa/token; env | cut -d= -f1 | sort | tr '\n' ' '
+            """);
+        Assert.Equal("hello uid 10001\ndispatch-token\n400 10001 regular file\n/run:\nvexa\n\n/run/vexa:\ndoor.sock\ntoken\ntmpfs\nHOME LANG PATH PWD TMPDIR USER ", ran.Output);
+        Assert.Contains("Bearer dispatch-token", node.Neighbours.Tokens);
+        node.AssertNothingLeft();
+    }
+}
+
+/// <summary>Real containers on two processors: one class at a time.</summary>
+[CollectionDefinition("runtime")]
+public sealed class RuntimeTests;

@@ -1,0 +1,143 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Vexa.Runtime;
+using Vexa.Runtime.Native;
+using Vexa.Runtime.Oci;
+using Vexa.Runtime.Workloads;
+
+namespace Vexa.IntegrationTests.Runtime;
+
+/// <summary>A node of its own for one test: the runtime with real containers, a runtime folder in memory, and fake neighbours.</summary>
+internal sealed class TestNode : IAsyncDisposable
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+    private readonly string _parent = $"vexa-test-{RandomNumberGenerator.GetHexString(6, lowercase: true)}";
+    private RuntimeRole? _role;
+    private int _next;
+
+    private TestNode()
+    {
+    }
+
+    public string Run { get; } = $"/dev/shm/vexa-t-{RandomNumberGenerator.GetHexString(6, lowercase: true)}";
+
+    public FakeNeighbours Neighbours { get; private set; } = null!;
+
+    public TestRepository Repository { get; } = new();
+
+    public RuntimeRole Role => _role ?? throw new InvalidOperationException("The role does not run.");
+
+    public RuntimeOptions Options => new() { RunFolder = Run, ImagesFolder = TestImage.Cache, CgroupParent = _parent, Node = "test", UnusedSnapshots = 2, SnapshotsMb = 128 };
+
+    public static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public static async Task<TestNode> Start()
+    {
+        Assert.SkipUnless(Libc.EffectiveUser() == 0, "containers are started as root");
+        await TestImage.Get(Ct);
+        var node = new TestNode();
+        Directory.CreateDirectory(node.Run);
+        node.Neighbours = await FakeNeighbours.Start(node.Run);
+        node.Neighbours.Serve("notes", node.Repository.Bundle);
+        await node.StartRole();
+        return node;
+    }
+
+    public async Task StartRole() => _role = await RuntimeRole.Start(Options, TimeProvider.System, NullLoggerFactory.Instance, Ct);
+
+    /// <summary>The role is gone as after a kill: nothing stopped, nothing removed.</summary>
+    public void Abandon()
+    {
+        Role.Dispose();
+        _role = null;
+    }
+
+    /// <summary>The role was closed by the test itself.</summary>
+    public void Forget() => _role = null;
+
+    public WorkloadSpec Spec(string script, Func<WorkloadLimits, WorkloadLimits>? limits = null, params WorkloadMount[] mounts)
+    {
+        var usual = new WorkloadLimits { MemoryMb = 128, Pids = 64, TmpfsMb = 8, WallSeconds = 60 };
+        return new WorkloadSpec
+        {
+            Id = Id.Parse<DispatchId>($"d{Interlocked.Increment(ref _next)}-{Path.GetFileName(Run)}"),
+            Image = "agent",
+            Argv = ["/bin/sh", "-c", script],
+            Mounts = mounts,
+            Limits = limits?.Invoke(usual) ?? usual,
+        };
+    }
+
+    public WorkloadMount Mount(AccessMode mode, string workspace = "notes", string? commit = null) =>
+        new(Id.Parse<WorkspaceId>(workspace), $"/workspaces/{workspace}", mode, commit ?? Repository.Commit);
+
+    public async Task<WorkloadStatus> Create(WorkloadSpec spec) => (await Role.Workloads.Create(new WorkloadCreate(spec, "dispatch-token"), "spawn-token")).Status;
+
+    /// <summary>Runs a script to its end.</summary>
+    public Task<Ran> RunToEnd(string script, params WorkloadMount[] mounts) => RunToEnd(Spec(script, mounts: mounts));
+
+    public async Task<Ran> RunToEnd(WorkloadSpec spec)
+    {
+        await Create(spec);
+        return await Ended(spec.Id);
+    }
+
+    public async Task<Ran> Ended(DispatchId id)
+    {
+        var workload = Role.Workloads.Get(id);
+        await workload.Stopped.WaitAsync(Bound, Ct);
+        await Until(() => workload.Status.State == WorkloadState.Destroyed);
+        return new Ran(workload.Status, Encoding.UTF8.GetString(workload.Output));
+    }
+
+    public Task<WorkloadStatus> Stop(DispatchId id, int graceMs = 300) =>
+        Role.Workloads.Stop(id, new StopRequest(StopReason.Cancelled, TimeSpan.FromMilliseconds(graceMs))).WaitAsync(Bound, Ct);
+
+    public async Task UntilOutput(DispatchId id, string text) =>
+        await Until(() => Encoding.UTF8.GetString(Role.Workloads.Get(id).Output).Contains(text, StringComparison.Ordinal));
+
+    public static async Task Until(Func<bool> condition)
+    {
+        using var bound = new CancellationTokenSource(Bound);
+        while (!condition())
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, bound.Token);
+    }
+
+    public IReadOnlyList<int> ProcessesOf(DispatchId id) => new Cgroup(_parent, WorkloadSpec.ContainerNameOf(id)).Processes();
+
+    /// <summary>No container, mount, cgroup, folder or listener of any workload.</summary>
+    public void AssertNothingLeft()
+    {
+        Assert.Equal([$"{Run}/snapshots"], MountTable.At(Run));
+        Assert.Empty(Directory.EnumerateFileSystemEntries($"{Run}/runc"));
+        Assert.Empty(Directory.EnumerateFileSystemEntries($"{Run}/scratch"));
+        Assert.Empty(Directory.EnumerateFileSystemEntries($"{Run}/workloads"));
+        Assert.Empty(Cgroup.Folders(_parent).SelectMany(Directory.EnumerateDirectories));
+        Assert.Empty(Neighbours.OpenListeners);
+    }
+
+    public void AssertNothingMounted()
+    {
+        Assert.Empty(MountTable.At(Run));
+        Assert.Empty(Cgroup.Folders(_parent));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_role is not null)
+            await _role.Close();
+
+        await Neighbours.DisposeAsync();
+        Repository.Dispose();
+        var left = MountTable.At(Run);
+        MountTable.UnmountAll(Run);
+        Directory.Delete(Run, recursive: true);
+        Assert.Empty(left);
+        Assert.Empty(Cgroup.Folders(_parent));
+    }
+}
+
+/// <param name="Output">The last of what it wrote.</param>
+internal sealed record Ran(WorkloadStatus Status, string Output);

@@ -1,0 +1,74 @@
+using Vexa.Runtime.Http;
+using Vexa.Runtime.Workloads;
+
+namespace Vexa.Tests.Runtime;
+
+public sealed class RuntimeRulesTests
+{
+    private static readonly WorkloadSpec Good = new()
+    {
+        Id = Id.Parse<DispatchId>("d-1"),
+        Image = "agent",
+        Argv = ["/bin/true"],
+        Env = new Dictionary<string, string> { ["A_1"] = "two\nlines" },
+        Mounts = [Mount(AccessMode.Rw)],
+        Limits = new WorkloadLimits(),
+    };
+
+    public static TheoryData<string, WorkloadSpec> Bad => new()
+    {
+        { "kind", Good with { Kind = WorkloadKind.Browser } },
+        { "image", Good with { Image = "../agent" } },
+        { "argv", Good with { Argv = [] } },
+        { "argv", Good with { Argv = ["true"] } },
+        { "argv", Good with { Argv = ["/bin/true", "a\0b"] } },
+        { "env", Good with { Env = new Dictionary<string, string> { ["A=B"] = "" } } },
+        { "env", Good with { Env = new Dictionary<string, string> { ["A\nB"] = "" } } },
+        { "at most", Good with { Env = new Dictionary<string, string> { ["A"] = new('x', 600_000) } } },
+        { "mounts", Good with { Mounts = [Mount(AccessMode.Rw), Mount(AccessMode.Ro)] } },
+        { "path", Good with { Mounts = [Mount(AccessMode.Rw) with { Path = "/etc" }] } },
+        { "path", Good with { Mounts = [Mount(AccessMode.Rw) with { Path = "/workspaces/notes/../../etc" }] } },
+        { "commit", Good with { Mounts = [Mount(AccessMode.Rw) with { Commit = "main" }] } },
+        { "commit", Good with { Mounts = [Mount(AccessMode.Rw) with { Commit = "../../../../../../../../../../../../etc/x" }] } },
+        { "cpu", Good with { Limits = new WorkloadLimits { Cpu = double.NaN } } },
+        { "memory", Good with { Limits = new WorkloadLimits { MemoryMb = -1 } } },
+        { "pids", Good with { Limits = new WorkloadLimits { Pids = 0 } } },
+        { "tmpfs", Good with { Limits = new WorkloadLimits { TmpfsMb = 0 } } },
+        { "wall", Good with { Limits = new WorkloadLimits { WallSeconds = 86_401 } } },
+    };
+
+    [Theory]
+    [MemberData(nameof(Bad))]
+    public void A_spec_that_asks_for_what_there_is_not_is_refused(string named, WorkloadSpec spec)
+    {
+        var failure = Assert.Throws<VexaException>(() => SpecRules.Check(spec));
+        Assert.Equal(("workload-spec", 400), (failure.Rule, failure.Status));
+        Assert.Contains(named, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_good_spec_passes() => SpecRules.Check(Good);
+
+    [Theory]
+    [InlineData(AccessMode.Rw, AccessMode.Rw, true)]
+    [InlineData(AccessMode.Rw, AccessMode.Ro, true)]
+    [InlineData(AccessMode.Ro, AccessMode.Ro, true)]
+    [InlineData(AccessMode.Ro, AccessMode.Rw, false)]
+    public void A_mount_may_be_narrower_than_its_grant_and_never_wider(AccessMode granted, AccessMode mounted, bool admitted)
+    {
+        var check = Record.Exception(() => Admission.Check(Good with { Mounts = [Mount(mounted)] }, Claims("d-1", granted)));
+        Assert.Equal(admitted ? null : "mount-not-granted", (check as VexaException)?.Rule);
+    }
+
+    [Fact]
+    public void A_token_of_another_dispatch_starts_nothing() =>
+        Assert.Equal("dispatch-mismatch", Assert.Throws<VexaException>(() => Admission.Check(Good, Claims("d-2", AccessMode.Rw))).Rule);
+
+    private static WorkloadMount Mount(AccessMode mode) => new(Id.Parse<WorkspaceId>("notes"), "/workspaces/notes", mode, new string('a', 40));
+
+    private static DispatchClaims Claims(string dispatch, AccessMode mode) => new()
+    {
+        Iss = "vexa", Aud = Audience.Runtime, Sub = "ann", Act = new Actor("user:ann"), Jti = "j", Iat = 1, Exp = 2,
+        Dispatch = Id.Parse<DispatchId>(dispatch), Workspaces = [new WorkspaceAccess(Id.Parse<WorkspaceId>("notes"), mode)], Tools = [],
+    };
+}
