@@ -109,6 +109,7 @@ public sealed partial class RuntimeRole : IDisposable
     private async Task Open(CancellationToken ct)
     {
         Libc.BecomeSubreaper();
+        Libc.UsePlainUmask();
         _folder.Create();
         _snapshots.Open();
         try

@@ -27,7 +27,7 @@ internal static class AskCommand
                 Limits = parsed.GetValue(idle) is { } seconds ? new DispatchLimits { IdleSeconds = seconds } : null,
             };
             using var client = await Connection.OpenStarted(terminal, ct);
-            var turn = await Turn.Send(client, request, terminal.Output, ct);
+            var turn = await Turn.Send(client, request, terminal.Results, ct);
             terminal.Result(turn.ToResult(), ClientJson.Default.AskResult);
             terminal.Line();
             terminal.Line($"run {turn.Address!.Run}   go on: vexa ask -s {turn.Address.Session} \"...\"   take back: vexa undo {turn.Address.Run}");
@@ -38,7 +38,8 @@ internal static class AskCommand
 
     internal static WorkspaceAccess ParseAccess(string text) => text.Split(':') switch
     {
-        [var id] or [var id, "rw"] => new WorkspaceAccess(Id.Parse<WorkspaceId>(id), AccessMode.Rw),
+        [var id] => new WorkspaceAccess(Id.Parse<WorkspaceId>(id), AccessMode.Rw),
+        [var id, "rw"] => new WorkspaceAccess(Id.Parse<WorkspaceId>(id), AccessMode.Rw),
         [var id, "ro"] => new WorkspaceAccess(Id.Parse<WorkspaceId>(id), AccessMode.Ro),
         _ => throw Faults.Input("workspace-mode", $"A workspace is ID, ID:rw or ID:ro, not '{text}'.", "See: vexa ask --help"),
     };

@@ -1,9 +1,13 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Vexa.Cli.Client;
+using Vexa.Cli.Demo;
+using Vexa.Cli.Images;
 using Vexa.Cli.Rehearsal;
 using Vexa.Cli.Roles;
 using Vexa.Cli.Setup;
 using Vexa.Cli.Stack;
+using Vexa.Cli.Testing;
 using Vexa.Contracts;
 
 namespace Vexa.Cli.Commands;
@@ -38,9 +42,9 @@ internal sealed class CommandTree
 
     public static CommandTree Create() => new(
         [
+            new("Agents", [AskCommand.Create(), ChatCommand.Create(), RunCommands.Runs(), RunCommands.Show(), RunCommands.Events(), RunCommands.Cancel(), RunCommands.Undo()]),
             new("Stack", [UpCommand.Create(), DownCommand.Create(), StatusCommand.Create(), LogsCommand.Create()]),
-            new("Machine", [SetupCommand.Create(), DoctorCommand.Create()]),
-            new("Model", [RehearsalCommand.Create()]),
+            new("Machine", [DemoCommand.Create(), DoctorCommand.Create(), SetupCommand.Create(), AgentImage.Create(), TestCommand.Create(), RehearsalCommand.Create()]),
         ],
         RoleHost.Commands());
 

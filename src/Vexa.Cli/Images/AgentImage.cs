@@ -31,9 +31,9 @@ internal static class AgentImage
         var builder = new ImageBuilder(new ImageSources
         {
             ImagesFolder = options.ImagesFolder,
-            Definition = Installation.AgentImage,
-            Runners = ReadRunners(Installation.RunnersFolders(options)),
-            WorkerFolder = Installation.Worker,
+            Definition = ShippedFiles.AgentImage,
+            Runners = ReadRunners(ShippedFiles.RunnersFolders(options)),
+            WorkerFolder = ShippedFiles.Worker,
         }, TimeProvider.System);
         return await terminal.Progress.Status().Spinner(Spinner.Known.Dots).StartAsync("Checking the agent image", async status =>
         {

@@ -1,19 +1,42 @@
-using Vexa.Cli.Rehearsal;
 using Vexa.Cli.Stack;
+using Vexa.Control;
+using Vexa.Door;
+using Vexa.Redis;
+using Vexa.Runtime;
 
 namespace Vexa.Cli.Roles;
 
-/// <summary>The one place where a role's name meets its code.</summary>
+/// <summary>The one place where a role's name meets its code, and the settings of the stack become the settings of a role.</summary>
 internal static class RoleEntryPoints
 {
     public static IReadOnlyDictionary<string, Func<StackOptions, CancellationToken, Task>> All { get; } =
         new Dictionary<string, Func<StackOptions, CancellationToken, Task>>
         {
-            ["control"] = (options, stop) => Bare("control", options, stop),
-            ["runtime"] = (options, stop) => Bare("runtime", options, stop),
-            ["door"] = (options, stop) => Bare("door", options, stop),
+            ["control"] = Control,
+            ["runtime"] = Runtime,
+            ["door"] = Door,
         };
 
-    private static Task Bare(string role, StackOptions options, CancellationToken stop) =>
-        RehearsalServer.Run(new Script { Rules = [] }, RehearsalAddress.Unix(options.SocketOf(role)), at => Console.WriteLine(at), stop);
+    private static Task Control(StackOptions options, CancellationToken stop) => ControlRole.Run(new ControlOptions
+    {
+        DataFolder = options.DataFolder,
+        RunFolder = options.RunFolder,
+        RunnersFolders = ShippedFiles.RunnersFolders(options),
+        Redis = RedisOptions.Parse(options.RedisAddress),
+        Listen = options.Listen,
+    }, stop);
+
+    private static Task Runtime(StackOptions options, CancellationToken stop) => RuntimeRole.Run(new RuntimeOptions
+    {
+        RunFolder = options.RunFolder,
+        ImagesFolder = options.ImagesFolder,
+    }, options.KeysFolder, stop);
+
+    private static Task Door(StackOptions options, CancellationToken stop) => DoorRole.Run(new DoorOptions
+    {
+        RunFolder = options.RunFolder,
+        KeysFolder = options.KeysFolder,
+        Redis = RedisOptions.Parse(options.RedisAddress),
+        Inference = new InferenceOptions { Endpoint = options.ModelEndpoint, Key = options.InferenceKey },
+    }, stop);
 }

@@ -24,12 +24,12 @@ internal static partial class TestCommand
         var command = new Command("test", "Run all tests, real servers and containers included.") { filter };
         command.SetAction(async (parsed, ct) =>
         {
-            var terminal = Terminal.Text();
-            await SetupCommand.Install(terminal, ct);
+            var terminal = Terminal.Of(parsed);
+            await Installation.Install(terminal.Progress, ct);
             var options = StackOptions.FromEnvironment();
             await AgentImage.Build(options, terminal, ct);
             terminal.Line("Building the tests");
-            if (await Run("dotnet", ["build", Path.Combine(Installation.Root, "Vexa.slnx"), "-c", "Release", "-v", "quiet", "-nologo", "-clp:NoSummary"], options, tally: null, ct) != 0)
+            if (await Run("dotnet", ["build", Path.Combine(ShippedFiles.Root, "Vexa.slnx"), "-c", "Release", "-v", "quiet", "-nologo", "-clp:NoSummary"], options, tally: null, ct) != 0)
                 throw new VexaException(Stage.Request, Party.Vexa, "build", "The tests do not build.", "Mend what the compiler says above.");
 
             var tally = new Tally();
@@ -37,7 +37,7 @@ internal static partial class TestCommand
             foreach (var suite in Suites)
             {
                 var before = tally.Total;
-                var exit = await Run(Path.Combine(Installation.Root, "tests", suite, "bin", "Release", "net10.0", suite), ["-noColor", .. parsed.GetValue(filter) ?? []], options, tally, ct);
+                var exit = await Run(Path.Combine(ShippedFiles.Root, "tests", suite, "bin", "Release", "net10.0", suite), ["-noColor", .. parsed.GetValue(filter) ?? []], options, tally, ct);
                 crashed |= exit != 0 && tally.Failed == 0 && (tally.Total == before || exit > 1);
             }
 
@@ -53,7 +53,7 @@ internal static partial class TestCommand
     private static async Task<int> Run(string program, IEnumerable<string> arguments, StackOptions options, Tally? tally, CancellationToken ct)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true };
-        start.Environment["VEXA_HOME"] = Installation.Root;
+        start.Environment["VEXA_HOME"] = ShippedFiles.Root;
         start.Environment["VEXA_TEST_IMAGES"] = options.ImagesFolder;
         using var process = Process.Start(start)!;
         while (await process.StandardOutput.ReadLineAsync(ct) is { } line)

@@ -51,16 +51,16 @@ public sealed record ToolCall(string CallId, string Tool, JsonElement Args) : Un
 public sealed record ToolResult(string CallId, bool Ok, string Summary) : UnitEvent;
 
 /// <summary>The turn's work is durable on the trunk. Written by control, after the bucket has it (I7).</summary>
-public sealed record Commit(WorkspaceId Workspace, string Sha, string? Parent, int Files, int Insertions, int Deletions) : UnitEvent;
+public sealed record Commit(WorkspaceId Workspace, string Sha, int Files, int Insertions, int Deletions, string? Parent = null) : UnitEvent;
 
 /// <summary>The turn's work conflicts with the trunk and is kept beside it. Written by control.</summary>
 public sealed record Proposal(WorkspaceId Workspace, string Ref, string Reason) : UnitEvent;
 
 /// <summary>What one model call cost, as counted at the door.</summary>
-public sealed record Usage(long InputTokens, long OutputTokens, decimal? CostUsd, string Model) : UnitEvent;
+public sealed record Usage(long InputTokens, long OutputTokens, string Model, decimal? CostUsd = null) : UnitEvent;
 
 /// <summary>Something that the agent asked for was refused.</summary>
-public sealed record Rejected(string Rule, string Message, string? WouldAllow) : UnitEvent;
+public sealed record Rejected(string Rule, string Message, string? WouldAllow = null) : UnitEvent;
 
 public sealed record Error(Stage Stage, Party Party, string Message, string Hint) : UnitEvent
 {
@@ -69,7 +69,7 @@ public sealed record Error(Stage Stage, Party Party, string Message, string Hint
 }
 
 /// <summary>The one terminal frame of a turn (I8). <c>Session</c> is what a later dispatch resumes from.</summary>
-public sealed record TurnComplete(bool Ok, string? Reply, string? Session) : UnitEvent;
+public sealed record TurnComplete(bool Ok, string? Reply = null, string? Session = null) : UnitEvent;
 
 /// <summary>The one terminal frame of a dispatch. Written by control.</summary>
 public sealed record End(string Reason) : UnitEvent;

@@ -16,7 +16,7 @@ internal sealed class Authenticator(ApiTokens tokens, ControlOptions options)
         if (context.Features.Get<ListenerTag>() is { Name: ListenerTag.Local })
         {
             var peer = PeerCredentials.Of(context.Features.Get<IConnectionSocketFeature>()!.Socket);
-            if (peer.Uid == Native.EffectiveUserId())
+            if (peer.IsSameUser)
                 return options.Owner;
 
             throw Refused("The local socket is for the user who runs vexa.", "Call over HTTP with an API token.");
@@ -32,10 +32,4 @@ internal sealed class Authenticator(ApiTokens tokens, ControlOptions options)
 
     private static VexaException Refused(string message, string hint) =>
         new(Stage.Authenticate, Party.Caller, "unauthenticated", message, hint) { Status = 401 };
-}
-
-internal static partial class Native
-{
-    [System.Runtime.InteropServices.LibraryImport("libc", EntryPoint = "geteuid")]
-    public static partial uint EffectiveUserId();
 }

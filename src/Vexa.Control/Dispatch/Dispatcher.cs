@@ -189,7 +189,7 @@ internal sealed partial class Dispatcher(
             }
 
             // The turn was opened here and goes on elsewhere: here it ends, unseen by its viewer, who follows the new dispatch.
-            await stream.Append(id, [new TurnComplete(Ok: false, Reply: null, Session: null) { Turn = occurrence.Turn }], CancellationToken.None);
+            await stream.Append(id, [new TurnComplete(Ok: false) { Turn = occurrence.Turn }], CancellationToken.None);
         }
 
         await run.Change(r => r with { Turns = [.. r.Turns.Where(t => t.Id != occurrence.Turn)] }, CancellationToken.None);

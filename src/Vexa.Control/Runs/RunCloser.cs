@@ -38,7 +38,7 @@ internal sealed partial class RunCloser(UnitStream stream, UnitInbox inbox, RunJ
         // The record knows turns that the stream may not: when Redis was lost, or this process died between the two.
         foreach (var turn in (await stream.State(run.Run.Id, stop)).OpenTurns.Union(run.Run.Turns.Where(t => t.Ok is null).Select(t => t.Id)))
         {
-            UnitEvent[] frames = [Error.From(failure) with { Turn = turn }, new TurnComplete(Ok: false, Reply: null, Session: null) { Turn = turn }];
+            UnitEvent[] frames = [Error.From(failure) with { Turn = turn }, new TurnComplete(Ok: false) { Turn = turn }];
             var outcome = await stream.Append(run.Run.Id, frames, stop);
             if (outcome.Refused == "turn-unknown")
                 await stream.Append(run.Run.Id, [new TurnAccepted(run.Run.Launcher.ToString()) { Turn = turn }, .. frames], stop);

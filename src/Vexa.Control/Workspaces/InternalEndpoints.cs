@@ -60,7 +60,7 @@ internal sealed class InternalEndpoints(TokenVerifier verifier, TokenMint mint, 
         await run.ChangeTurn(turn, t => t.Commits.Contains(result) ? t : t with { Commits = [.. t.Commits, result] }, CancellationToken.None);
         UnitEvent told = result.ProposalRef is { } proposal
             ? new Proposal(workspace, proposal, result.Reason ?? "conflict") { Turn = turn }
-            : new Commit(workspace, result.Sha, result.Parent, result.Files, result.Insertions, result.Deletions) { Turn = turn };
+            : new Commit(workspace, result.Sha, result.Files, result.Insertions, result.Deletions, result.Parent) { Turn = turn };
         await stream.Append(claims.Dispatch, $"commit:{turn}:{workspace}", 1, [told], CancellationToken.None);
         await context.Response.WriteJson(result, VexaJson.Default.CommitResult, context.RequestAborted);
     }

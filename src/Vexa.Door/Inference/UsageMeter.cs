@@ -34,7 +34,7 @@ internal sealed class UsageMeter
     public Usage? Read()
     {
         EndLine();
-        return _model is null ? null : new Usage(_input, _output, CostUsd: null, _model);
+        return _model is null ? null : new Usage(_input, _output, _model);
     }
 
     private void Keep(ReadOnlySpan<byte> part)

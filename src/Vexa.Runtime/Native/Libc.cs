@@ -33,6 +33,9 @@ internal static partial class Libc
 
     public static uint EffectiveUser() => GetEuid();
 
+    /// <summary>Modes of new files come out as they are asked for, whatever the umask of whoever started this.</summary>
+    public static void UsePlainUmask() => _ = UmaskRaw(0x12); // 022
+
     public static void Mount(string? source, string target, string? type, MountFlags flags, string? data) =>
         Check(MountRaw(source, target, type, (nuint)flags, data), "mount", target);
 
@@ -139,6 +142,9 @@ internal static partial class Libc
         var errno = Marshal.GetLastPInvokeError();
         return new IOException($"{call} {subject}: {Marshal.GetPInvokeErrorMessage(errno)}", errno);
     }
+
+    [LibraryImport("libc", EntryPoint = "umask")]
+    private static partial uint UmaskRaw(uint mask);
 
     [LibraryImport("libc", EntryPoint = "mount", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int MountRaw(string? source, string target, string? type, nuint flags, string? data);

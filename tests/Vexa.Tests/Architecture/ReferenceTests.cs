@@ -18,7 +18,7 @@ public sealed class ReferenceTests
         ["Vexa.Door"] = ["Vexa.Contracts", "Vexa.Hosting", "Vexa.Identity", "Vexa.Streams"],
         ["Vexa.Control"] = ["Vexa.Contracts", "Vexa.Hosting", "Vexa.Identity", "Vexa.Streams", "Vexa.Workspaces"],
         ["Vexa.Worker"] = ["Vexa.Contracts"],
-        ["Vexa.Cli"] = ["Vexa.Control", "Vexa.Door", "Vexa.Runtime"],
+        ["Vexa.Cli"] = ["Vexa.Contracts", "Vexa.Control", "Vexa.Door", "Vexa.Hosting", "Vexa.Runtime"],
     };
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed class UsageMeterTests
         foreach (var chunk in Encoding.UTF8.GetBytes(Streamed).Chunk(size))
             meter.Observe(chunk);
 
-        Assert.Equal(new Usage(10, 42, null, "claude-x"), meter.Read());
+        Assert.Equal(new Usage(10, 42, "claude-x"), meter.Read());
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class UsageMeterTests
         var meter = new UsageMeter();
         meter.Observe("""{"type":"message","model":"claude-x","usage":{"input_tokens":5,"output_tokens":6}}"""u8);
 
-        Assert.Equal(new Usage(5, 6, null, "claude-x"), meter.Read());
+        Assert.Equal(new Usage(5, 6, "claude-x"), meter.Read());
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using Vexa.Cli.Stack;
 namespace Vexa.Cli;
 
 /// <summary>Where the files lie that come with the program.</summary>
-internal static class Installation
+internal static class ShippedFiles
 {
     /// <summary>The folder with runners/ and images/: the checkout, as the launcher tells, or beside the program.</summary>
     public static string Root { get; } = Environment.GetEnvironmentVariable("VEXA_HOME") is { Length: > 0 } home ? home : AppContext.BaseDirectory;
