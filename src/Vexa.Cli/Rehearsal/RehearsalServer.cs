@@ -15,6 +15,7 @@ namespace Vexa.Cli.Rehearsal;
 internal sealed partial class RehearsalServer(ScriptedModel model, TimeProvider time, ILogger<RehearsalServer> log)
 {
     private const long LargestRequest = 32 * 1024 * 1024;
+    private static readonly TimeSpan BeforeTheBreak = TimeSpan.FromMilliseconds(100);
     private static readonly byte[] Garbage = Encoding.UTF8.GetBytes("<html><body>502 upstream said: \u0000 {\"type\": \"message_sta\n\nevent: ???\ndata: {{{\n\n");
 
     /// <summary>Serves until asked to stop.</summary>
@@ -122,8 +123,11 @@ internal sealed partial class RehearsalServer(ScriptedModel model, TimeProvider 
                 await context.Response.Body.FlushAsync(context.RequestAborted);
         }
 
-        if (cut < events.Count)
-            context.Abort();
+        if (cut == events.Count)
+            return;
+        // Aborting drops what the server has not sent yet, and a break in the middle needs a beginning.
+        await Wait(BeforeTheBreak, context.RequestAborted);
+        context.Abort();
     }
 
     internal static byte[] Frame(JsonObject item) => Encoding.UTF8.GetBytes($"event: {item["type"]}\ndata: {item.ToJsonString()}\n\n");

@@ -49,16 +49,18 @@ internal sealed record Condition
             return null;
 
         var bound = new Dictionary<string, string>(StringComparer.Ordinal);
-        return Bind(ContainsHistory, conversation.History, bound) && Bind(ToolResult, conversation.LastToolResult, bound) && Bind(User, conversation.User, bound)
+        return Bind(ContainsHistory, ContainsHistory?.Matches(conversation.History).LastOrDefault(), bound)
+            && Bind(ToolResult, ToolResult?.Match(conversation.LastToolResult), bound)
+            && Bind(User, User?.Match(conversation.User), bound)
             ? bound
             : null;
     }
 
-    private static bool Bind(Regex? expression, string text, Dictionary<string, string> bound)
+    private static bool Bind(Regex? expression, Match? match, Dictionary<string, string> bound)
     {
         if (expression is null)
             return true;
-        if (expression.Matches(text).LastOrDefault() is not { } match)
+        if (match is not { Success: true })
             return false;
 
         foreach (var name in NamesOf(expression))

@@ -7,8 +7,20 @@ internal sealed class StackLock : IDisposable
 
     private StackLock(FileStream file) => _file = file;
 
-    /// <summary>The lock, or null where another process holds it.</summary>
-    public static StackLock? TryTake(StackOptions options)
+    /// <summary>The lock, or null where another process holds it: really, not for the instant of a look.</summary>
+    public static async Task<StackLock?> Take(StackOptions options, TimeProvider time)
+    {
+        for (var i = 0; i < 25; i++)
+        {
+            if (TryTake(options) is { } taken)
+                return taken;
+            await Task.Delay(TimeSpan.FromMilliseconds(20), time);
+        }
+
+        return null;
+    }
+
+    private static StackLock? TryTake(StackOptions options)
     {
         try
         {

@@ -81,7 +81,10 @@ internal static class StackStart
                     return state;
             }
 
-            if (supervisor is { HasExited: true } && StackState.Read(options) is not { Phase: StackPhase.Failed })
+            if (supervisor is { HasExited: true } && StackLock.IsHeld(options))
+                // Another call was faster: its stack is as good.
+                supervisor = null;
+            else if (supervisor is { HasExited: true } && StackState.Read(options) is not { Phase: StackPhase.Failed })
                 throw Faults.Machine("supervisor", $"The supervisor ended: {string.Join(" / ", RoleLog.Tail(options.LogOf("supervisor"), 2))}", "Look into its log: vexa logs supervisor");
             if (supervisor is null && !StackLock.IsHeld(options))
                 throw Faults.Machine("supervisor", "The stack that was starting has ended.", "Start it again: vexa up");

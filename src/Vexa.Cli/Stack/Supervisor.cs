@@ -42,7 +42,7 @@ internal sealed class Supervisor : IDisposable
         StackOptions options, IReadOnlyList<IReadOnlyList<RoleSpec>> waves, TimeProvider time, Action<StackState> changed, CancellationToken ask, CancellationToken force)
     {
         StackFolders.Create(options);
-        using var held = StackLock.TryTake(options) ?? throw Faults.Machine("already-running", "The stack runs already.", "Look at it: vexa status");
+        using var held = await StackLock.Take(options, time) ?? throw Faults.Machine("already-running", "The stack runs already.", "Look at it: vexa status");
         await Leftovers.Clear(options, time);
         RequireFreePort(options.Listen);
         using var supervisor = new Supervisor(options, waves, time, changed);

@@ -1,0 +1,114 @@
+using System.Net;
+using System.Net.Sockets;
+using Vexa.Cli.Stack;
+
+namespace Vexa.IntegrationTests.Cli;
+
+/// <summary>The supervisor itself, with small processes that behave as a test needs them to.</summary>
+public sealed class SupervisorTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("vexa-sup-").FullName;
+    private readonly CancellationTokenSource _ask = new();
+    private readonly CancellationTokenSource _force = new();
+    private readonly StackOptions _options;
+    private StackState? _state;
+
+    public SupervisorTests()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        _options = new StackOptions
+        {
+            DataFolder = Path.Combine(_folder, "data"),
+            RunFolder = $"/dev/shm/vexa-test/{Guid.NewGuid().ToString("n")[..8]}",
+            Listen = (IPEndPoint)listener.LocalEndpoint,
+        };
+    }
+
+    [Fact]
+    public async Task A_role_that_ends_while_it_starts_ends_the_start_with_its_last_words_and_stops_the_others()
+    {
+        var failure = await Assert.ThrowsAsync<VexaException>(() => Run([[Well("first", "sleep 300")], [Ill("second", "echo no such key >&2; exit 3")]]));
+
+        Assert.Equal("role-start", failure.Rule);
+        Assert.Contains("exit 3", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("no such key", failure.Message, StringComparison.Ordinal);
+        Assert.Equal("second", failure.Hint.Split(' ')[^1]);
+        Assert.All(_state!.Roles, role => Assert.False(role.Process is { IsAlive: true }));
+        Assert.Equal(StackPhase.Failed, StackState.Read(_options)!.Phase);
+    }
+
+    [Fact]
+    public async Task A_role_that_does_not_stop_when_asked_is_killed()
+    {
+        var running = Run([[Well("stubborn", "trap '' TERM; while :; do sleep 0.05; done")]], state =>
+        {
+            if (state.Phase == StackPhase.Running)
+                _ask.CancelAfter(100);
+        });
+        await running;
+
+        var role = Assert.Single(_state!.Roles);
+        Assert.Equal(RolePhase.Stopped, role.Phase);
+        Assert.StartsWith("killed", role.LastExit, StringComparison.Ordinal);
+        Assert.False(StackLock.IsHeld(_options));
+    }
+
+    [Fact]
+    public async Task A_program_that_is_not_there_is_a_clear_failure()
+    {
+        var missing = Well("ghost", "") with { Command = ["/nowhere/ghost"], Health = new Fixed("ill") };
+
+        Assert.Contains("ghost", (await Assert.ThrowsAsync<VexaException>(() => Run([[missing]]))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_role_outlives_no_thread_of_the_pool()
+    {
+        // The kernel's parent-death signal follows the thread that forked: were it one of the pool's, its end would stop the role.
+        var died = 0;
+        await Run([[Well("steady", "sleep 300")]], state =>
+        {
+            died += state.Roles.Count(role => role.Phase == RolePhase.Restarting);
+            if (state.Phase == StackPhase.Running)
+                _ = Task.Run(async () =>
+                {
+                    for (var i = 0; i < 200; i++)
+                        await Task.Run(() => new Thread(() => { }).Start(), TestContext.Current.CancellationToken);
+                    await _ask.CancelAsync();
+                }, TestContext.Current.CancellationToken);
+        });
+
+        Assert.Equal(0, died);
+    }
+
+    public void Dispose()
+    {
+        _ask.Dispose();
+        _force.Dispose();
+        Directory.Delete(_folder, recursive: true);
+        Assert.False(Directory.Exists(_options.RunFolder));
+    }
+
+    private Task Run(IReadOnlyList<IReadOnlyList<RoleSpec>> waves, Action<StackState>? changed = null) => Supervisor.Run(_options, waves, TimeProvider.System, state =>
+    {
+        _state = state;
+        changed?.Invoke(state);
+    }, _ask.Token, _force.Token);
+
+    private static RoleSpec Well(string name, string script) => new()
+    {
+        Name = name,
+        Command = ["/bin/sh", "-c", script],
+        Environment = new Dictionary<string, string> { ["PATH"] = "/usr/bin:/bin" },
+        Health = new Fixed(null),
+        StopWithin = TimeSpan.FromMilliseconds(300),
+    };
+
+    private static RoleSpec Ill(string name, string script) => Well(name, script) with { Health = new Fixed("ill") };
+
+    private sealed record Fixed(string? Fault) : HealthCheck
+    {
+        protected override Task<string?> Ask(CancellationToken ct) => Task.FromResult(Fault);
+    }
+}

@@ -1,0 +1,36 @@
+using Vexa.Cli.Setup;
+
+namespace Vexa.Tests.Cli;
+
+public sealed class DoctorTests
+{
+    [Theory]
+    [InlineData("runc version 1.1.5\ncommit: v1.1.5-0-gf19387a6\n", Verdict.Warn)]
+    [InlineData("runc version 1.1.5+ds1\ncommit: 1.1.5+ds1-1+b2\n", Verdict.Warn)]
+    [InlineData("runc version 1.1.5+ds1\ncommit: 1.1.5+ds1-1+deb12u1\nspec: 1.0.2-dev\n", Verdict.Ok)]
+    [InlineData("runc version 1.0.0\ncommit: 1.0.0-1+deb12u1\n", Verdict.Warn)]
+    [InlineData("runc version 1.1.12\ncommit: v1.1.12\n", Verdict.Ok)]
+    [InlineData("runc version 1.2.7\n", Verdict.Warn)]
+    [InlineData("runc version 1.3.3\n", Verdict.Ok)]
+    [InlineData("something else", Verdict.Warn)]
+    internal void A_runc_with_a_known_escape_is_told_with_its_advisory(string said, Verdict verdict)
+    {
+        var finding = RuncVersion.Judge(said);
+
+        Assert.Equal(verdict, finding.Verdict);
+        Assert.Equal(verdict == Verdict.Warn, finding.Mend is not null);
+    }
+
+    [Fact]
+    public void The_advisory_is_named() => Assert.Contains("CVE-2024-21626", RuncVersion.Judge("runc version 1.1.11").Detail, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("4.19.0-6-amd64", Verdict.Wrong)]
+    [InlineData("5.3.0", Verdict.Ok)]
+    [InlineData("6.12.1-cloud", Verdict.Ok)]
+    internal void A_kernel_without_pidfd_is_told(string release, Verdict verdict) => Assert.Equal(verdict, MachineChecks.Kernel(release).Verdict);
+
+    [Fact]
+    public void Packages_are_installed_once_each() =>
+        Assert.Equal(Prerequisite.All.SelectMany(tool => tool.Packages).Distinct(), Installation.PackagesFor(Prerequisite.All));
+}
