@@ -72,7 +72,7 @@ internal static class StackStart
         while (time.GetElapsedTime(since) < Longest)
         {
             var state = StackState.Read(options);
-            if (state is not null && (supervisor is null || state.Supervisor.Pid == supervisor.Id))
+            if (state is not null && (supervisor is null ? state.Supervisor.IsAlive : state.Supervisor.Pid == supervisor.Id))
             {
                 if (state.Phase == StackPhase.Failed)
                     throw Faults.Machine(state.Failure!.Rule, state.Failure.Message, state.Failure.Hint);
