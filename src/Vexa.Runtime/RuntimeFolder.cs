@@ -1,14 +1,17 @@
 using Vexa.Contracts;
+using Vexa.Runtime.Native;
 
 namespace Vexa.Runtime;
 
 /// <summary>Where things lie in the runtime folder, which is on tmpfs and shared with the other roles of this node.</summary>
-internal sealed class RuntimeFolder(string root)
+internal sealed class RuntimeFolder
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode PassThrough = OwnerOnly | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    public string Root { get; } = root;
+    private RuntimeFolder(string root) => Root = root;
+
+    public string Root { get; }
 
     public string Socket => Path.Combine(Root, "runtime.sock");
     public string ControlSocket => Path.Combine(Root, "control.sock");
@@ -31,7 +34,17 @@ internal sealed class RuntimeFolder(string root)
     /// <summary>Made by the door; mounted into the container.</summary>
     public string Door(DispatchId id) => Path.Combine(Root, "door", id.Value);
 
-    public void Create()
+    /// <summary>Makes it where it is missing, and all that lies in it by this role.</summary>
+    public static RuntimeFolder Open(string path)
+    {
+        Directory.CreateDirectory(path, PassThrough);
+        // The kernel tells of mounts by their real path: /run/vexa where /var/run/vexa was asked for.
+        var folder = new RuntimeFolder(Libc.RealPath(path));
+        folder.Create();
+        return folder;
+    }
+
+    private void Create()
     {
         // Git checks workspaces out as the agent's user, who has to be able to pass through; what lies here has narrower modes.
         foreach (var folder in new[] { Root, Snapshots })

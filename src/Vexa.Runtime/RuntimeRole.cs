@@ -29,11 +29,11 @@ public sealed partial class RuntimeRole : IDisposable
     private readonly RuntimeOptions _options;
     private readonly ILogger _log;
 
-    private RuntimeRole(RuntimeOptions options, TimeProvider time, ILoggerFactory logs)
+    private RuntimeRole(RuntimeOptions options, RuntimeFolder folder, TimeProvider time, ILoggerFactory logs)
     {
         _options = options;
         _log = logs.CreateLogger<RuntimeRole>();
-        _folder = new RuntimeFolder(options.RunFolder);
+        _folder = folder;
         _bundles = new BundleSource(_folder.ControlSocket);
         _door = new DoorClient(_folder.DoorSocket);
         _snapshots = new Snapshots(_folder, _bundles, options, logs.CreateLogger<Snapshots>());
@@ -57,12 +57,12 @@ public sealed partial class RuntimeRole : IDisposable
     {
         options.Validate();
         var builder = RoleApp.CreateBuilder();
-        var folder = new RuntimeFolder(options.RunFolder);
+        var folder = RuntimeFolder.Open(options.RunFolder);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenOwnerOnly(folder.Socket));
         await using var app = builder.Build();
 
         var time = app.Services.GetRequiredService<TimeProvider>();
-        using var role = new RuntimeRole(options, time, app.Services.GetRequiredService<ILoggerFactory>());
+        using var role = new RuntimeRole(options, folder, time, app.Services.GetRequiredService<ILoggerFactory>());
         await role.Open(stop);
 
         app.Services.GetRequiredService<HealthChecks>().Add("runc", role.Backend.Check);
@@ -84,7 +84,7 @@ public sealed partial class RuntimeRole : IDisposable
     internal static async Task<RuntimeRole> Start(RuntimeOptions options, TimeProvider time, ILoggerFactory logs, CancellationToken ct)
     {
         options.Validate();
-        var role = new RuntimeRole(options, time, logs);
+        var role = new RuntimeRole(options, RuntimeFolder.Open(options.RunFolder), time, logs);
         await role.Open(ct);
         return role;
     }
@@ -110,7 +110,6 @@ public sealed partial class RuntimeRole : IDisposable
     {
         Libc.BecomeSubreaper();
         Libc.UsePlainUmask();
-        _folder.Create();
         _snapshots.Open();
         try
         {

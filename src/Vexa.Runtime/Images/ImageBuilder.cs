@@ -50,6 +50,7 @@ public sealed class ImageBuilder(ImageSources sources, TimeProvider time)
         if (Libc.EffectiveUser() != 0)
             throw Failed("it has to be built as root", "Run it with sudo.", inner: null);
 
+        Libc.UsePlainUmask();
         var definition = ImageDefinition.Read(sources.Definition);
         var image = Path.Combine(sources.ImagesFolder, definition.Name);
         var layers = Path.Combine(image, "layers");
@@ -65,7 +66,7 @@ public sealed class ImageBuilder(ImageSources sources, TimeProvider time)
             BuiltAt = time.GetUtcNow(),
             Base = await Layer(layers, "base", Hash([.. definition.Packages, definition.Suite, NpmArchitecture]),
                 target => new DebianBase(definition).Build(target, Report("base", progress), ct), progress),
-            Runners = runners.Count == 0 ? null : await Layer(layers, "runners", Hash(runners.Select(r => JsonSerializer.Serialize(r, VexaJson.Default.AgentRunner))),
+            Runners = runners.Count == 0 ? null : await Layer(layers, "runners", Hash([NpmArchitecture, .. runners.SelectMany(r => InstallOf(r.Install!))]),
                 target => InstallRunners(target, runners, Report("runners", progress), ct), progress),
             Worker = sources.WorkerFolder is not { } worker ? null : await Layer(layers, "worker", HashFolder(worker),
                 target => CopyFolder(worker, target), progress),
@@ -208,6 +209,9 @@ public sealed class ImageBuilder(ImageSources sources, TimeProvider time)
 
     private static Dictionary<string, string> OwnEnvironment() =>
         Environment.GetEnvironmentVariables().Cast<System.Collections.DictionaryEntry>().ToDictionary(e => (string)e.Key, e => (string)e.Value!);
+
+    private static IEnumerable<string> InstallOf(RunnerInstall install) =>
+        install.Npm.Concat(install.Bin.OrderBy(b => b.Key, StringComparer.Ordinal).Select(b => $"{b.Key}={b.Value}"));
 
     private static string Hash(IEnumerable<string> parts) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(FormatVersion.ToString(CultureInfo.InvariantCulture) + "\n" + string.Join('\n', parts))));

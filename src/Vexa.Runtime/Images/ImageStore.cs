@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Vexa.Contracts;
+using Vexa.Runtime.Native;
 
 namespace Vexa.Runtime.Images;
 
@@ -44,7 +45,11 @@ public sealed class ImageStore(string imagesFolder)
     {
         var record = Find(name) ?? throw Missing(name);
         var layers = new ImageLayers(Layer(name, record.Base), record.Runners is { } r ? Layer(name, r) : null, record.Worker is { } w ? Layer(name, w) : null);
-        return layers.All.All(Directory.Exists) ? layers : throw Missing(name);
+        if (!layers.All.All(Directory.Exists))
+            throw Missing(name);
+
+        // runc insists on a root file system whose path has no symbolic link in it.
+        return new ImageLayers(Libc.RealPath(layers.Base), layers.Runners, layers.Worker);
     }
 
     private string Layer(string name, string layer) => Path.Combine(imagesFolder, name, "layers", layer);

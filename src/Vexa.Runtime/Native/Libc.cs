@@ -44,6 +44,14 @@ internal static partial class Libc
 
     public static void ChangeOwner(string path, int uid, int gid) => Check(Lchown(path, uid, gid), "chown", path);
 
+    /// <summary>The path without any symbolic link in it; it has to exist.</summary>
+    public static unsafe string RealPath(string path)
+    {
+        const int LongestPath = 4096;
+        var resolved = stackalloc byte[LongestPath];
+        return RealPathRaw(path, resolved) is not null ? Marshal.PtrToStringUTF8((nint)resolved)! : throw Failure("realpath", path);
+    }
+
     public static void MakeFifo(string path, int mode) => Check(MkFifo(path, mode), "mkfifo", path);
 
     /// <summary>Opens both ends of a FIFO, so that it never reports a hang-up; reads do not block.</summary>
@@ -154,6 +162,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "lchown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Lchown(string path, int uid, int gid);
+
+    [LibraryImport("libc", EntryPoint = "realpath", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial byte* RealPathRaw(string path, byte* resolved);
 
     [LibraryImport("libc", EntryPoint = "mkfifo", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int MkFifo(string path, int mode);

@@ -45,7 +45,9 @@ internal sealed class TestNode : IAsyncDisposable
         return node;
     }
 
-    public async Task StartRole() => _role = await RuntimeRole.Start(Options, TimeProvider.System, NullLoggerFactory.Instance, Ct);
+    public Task StartRole() => StartRole(Options);
+
+    public async Task StartRole(RuntimeOptions options) => _role = await RuntimeRole.Start(options, TimeProvider.System, NullLoggerFactory.Instance, Ct);
 
     /// <summary>The role is gone as after a kill: nothing stopped, nothing removed.</summary>
     public void Abandon()

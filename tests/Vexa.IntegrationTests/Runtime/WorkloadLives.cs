@@ -247,7 +247,26 @@ public sealed class WorkloadLives
     }
 
     [Fact]
-    public async Task A_new_worker_does_not_disturb_containers_that_run_the_old_one()
+    public async Task A_runtime_folder_behind_a_symbolic_link_is_cleaned_all_the_same()
+    {
+        await using var node = await TestNode.Start();
+        await node.Role.Close();
+        var link = node.Run + "-l";
+        Directory.CreateSymbolicLink(link, node.Run);
+        try
+        {
+            await node.StartRole(node.Options with { RunFolder = link });
+            Assert.Equal("first\n", (await node.RunToEnd("cat /workspaces/notes/notes.md", node.Mount(AccessMode.Rw))).Output);
+            node.AssertNothingLeft();
+        }
+        finally
+        {
+            File.Delete(link);
+        }
+    }
+
+    [Fact]
+    public async Task A_new_worker_lies_beside_the_old_one_which_running_containers_keep()
     {
         await using var node = await TestNode.Start();
         var images = Directory.CreateTempSubdirectory("vexa-images-").FullName;
