@@ -29,7 +29,8 @@ internal sealed class Runc(string program, string stateFolder)
             "-c", "exec \"$@\" <>\"$0\" >&0 2>&0 </dev/null", output,
             program, "--root", stateFolder, "--log", log, "--log-format", "json",
             "run", "--detach", "--pid-file", pidFile, "--bundle", bundle, name,
-        ]) { Timeout = StartBound }.RunDetached(ct);
+        ])
+        { Timeout = StartBound }.RunDetached(ct);
         return int.Parse(await File.ReadAllTextAsync(pidFile, ct), CultureInfo.InvariantCulture);
     }
 

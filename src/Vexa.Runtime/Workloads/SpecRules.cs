@@ -16,7 +16,8 @@ internal static class SpecRules
         var faults = Faults(spec).ToList();
         if (faults.Count > 0)
             throw new VexaException(Stage.RuntimeStart, Party.Caller, "workload-spec", $"The workload cannot be run: {string.Join("; ", faults)}.",
-                "Mend the spec.") { Status = 400 };
+                "Mend the spec.")
+            { Status = 400 };
     }
 
     private static IEnumerable<string> Faults(WorkloadSpec spec)

@@ -224,7 +224,8 @@ internal sealed partial class Workload
         "container-start", "The container could not be started.", "The cause is in the log: vexa logs", fault);
 
     private static VexaException Overtaken() => new(Stage.RuntimeStart, Party.Caller,
-        "stopped-while-starting", "The container was stopped while it was starting.", "Nothing: the stop was asked for.") { Status = 409 };
+        "stopped-while-starting", "The container was stopped while it was starting.", "Nothing: the stop was asked for.")
+    { Status = 409 };
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Id}: {State} (reason {Reason}, exit code {ExitCode})")]
     private partial void Changed(DispatchId id, WorkloadState state, StopReason? reason, int? exitCode);

@@ -165,10 +165,12 @@ internal sealed partial class WorkloadSet(
     }
 
     private static VexaException Conflict(DispatchId id) => new(Stage.RuntimeStart, Party.Caller, "workload-conflict",
-        $"Workload '{id}' exists with another spec.", "Use a new id, or send the same spec.") { Status = 409 };
+        $"Workload '{id}' exists with another spec.", "Use a new id, or send the same spec.")
+    { Status = 409 };
 
     private static VexaException Unknown(DispatchId id) => new(Stage.Request, Party.Caller, "unknown-workload",
-        $"This node knows no workload '{id}'.", "List them at GET /workloads; the oldest that ended are forgotten.") { Status = 404 };
+        $"This node knows no workload '{id}'.", "List them at GET /workloads; the oldest that ended are forgotten.")
+    { Status = 404 };
 
     private static VexaException ShuttingDown() => new(Stage.RuntimeStart, Party.Operator, "shutting-down",
         "This node is shutting down.", "Try again when it is up.");

@@ -68,7 +68,15 @@ public sealed class RuntimeRulesTests
 
     private static DispatchClaims Claims(string dispatch, AccessMode mode) => new()
     {
-        Iss = "vexa", Aud = Audience.Runtime, Sub = "ann", Act = new Actor("user:ann"), Jti = "j", Iat = 1, Exp = 2,
-        Dispatch = Id.Parse<DispatchId>(dispatch), Workspaces = [new WorkspaceAccess(Id.Parse<WorkspaceId>("notes"), mode)], Tools = [],
+        Iss = "vexa",
+        Aud = Audience.Runtime,
+        Sub = "ann",
+        Act = new Actor("user:ann"),
+        Jti = "j",
+        Iat = 1,
+        Exp = 2,
+        Dispatch = Id.Parse<DispatchId>(dispatch),
+        Workspaces = [new WorkspaceAccess(Id.Parse<WorkspaceId>("notes"), mode)],
+        Tools = [],
     };
 }
