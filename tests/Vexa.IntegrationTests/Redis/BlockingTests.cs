@@ -22,7 +22,7 @@ public sealed class BlockingTests : IAsyncLifetime
         await _server.DisposeAsync();
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_blocked_read_is_woken_by_what_it_waits_for()
     {
         await using var blocking = await _redis.RentBlocking(Ct);
@@ -33,14 +33,14 @@ public sealed class BlockingTests : IAsyncLifetime
         Assert.Equal(("1-1", "value"), (entry[0].AsString(), entry[1]["field"].AsString()));
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_blocked_read_that_times_out_is_null()
     {
         await using var blocking = await _redis.RentBlocking(Ct);
         Assert.True((await blocking.Execute(RedisCommand.Of("XREAD", "BLOCK", 1, "STREAMS", "s", "$"), Ct)).IsNull);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_cancelled_read_is_forgotten_by_the_server_and_never_returns_to_the_pool()
     {
         await using (var blocking = await _redis.RentBlocking(Ct))
@@ -61,7 +61,7 @@ public sealed class BlockingTests : IAsyncLifetime
         Assert.Equal("mine", (await next.Execute(RedisCommand.Of("ECHO", "mine"), Ct)).AsString());
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Reads_cancelled_at_any_moment_leave_no_reply_to_the_next_tenant()
     {
         for (var i = 0; i < 200; i++)
@@ -84,7 +84,7 @@ public sealed class BlockingTests : IAsyncLifetime
         }
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Giving_back_a_connection_with_a_running_command_ends_the_command()
     {
         var blocking = await _redis.RentBlocking(Ct);
@@ -96,7 +96,7 @@ public sealed class BlockingTests : IAsyncLifetime
         Assert.Equal(0, _redis.Blocking.IdleCount);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_returned_connection_is_used_again()
     {
         string first;
@@ -112,7 +112,7 @@ public sealed class BlockingTests : IAsyncLifetime
         Assert.NotEqual(first, await Id(second));
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task An_idle_connection_that_died_is_not_given_out()
     {
         await using (await _redis.RentBlocking(Ct))
@@ -126,7 +126,7 @@ public sealed class BlockingTests : IAsyncLifetime
         Assert.Equal("PONG", (await blocking.Execute(RedisCommand.Of("PING"), Ct)).AsString());
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task One_command_at_a_time()
     {
         await using var blocking = await _redis.RentBlocking(Ct);
@@ -137,7 +137,7 @@ public sealed class BlockingTests : IAsyncLifetime
         Assert.Equal("x", (await read)[1].AsString());
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task The_number_of_rented_connections_is_bounded_and_the_error_names_the_option()
     {
         await using var small = new RedisClient(
@@ -151,7 +151,7 @@ public sealed class BlockingTests : IAsyncLifetime
         await using var free = await small.RentBlocking(Ct);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Closing_the_client_ends_a_blocked_read()
     {
         var blocking = await _redis.RentBlocking(Ct);

@@ -14,7 +14,7 @@ public sealed class NetworkTests
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_password_and_an_ACL_user_sign_in_over_TCP()
     {
         var port = FreePort();
@@ -34,7 +34,7 @@ public sealed class NetworkTests
         Assert.Equal("v", (await blocking.Execute(RedisCommand.Of("GET", "app:k"), Ct)).AsString());
     }
 
-    [Theory]
+    [Theory(Timeout = 60_000)]
     [InlineData(":wrong-s3cret@", "WRONGPASS")]
     [InlineData("nobody:wrong-s3cret@", "WRONGPASS")]
     [InlineData("", "NOAUTH")]
@@ -48,7 +48,7 @@ public sealed class NetworkTests
         Assert.DoesNotContain("s3cret", failure.ToString() + redis.Status, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task TLS_connects_to_a_certificate_of_the_given_authority_and_to_no_other()
     {
         var port = FreePort();
@@ -75,7 +75,7 @@ public sealed class NetworkTests
         Assert.Contains("certificate", failure.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task TLS_refuses_a_certificate_of_another_name()
     {
         var port = FreePort();
@@ -86,7 +86,7 @@ public sealed class NetworkTests
         Assert.Contains("RemoteCertificateNameMismatch", failure.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Without_TLS_on_a_TLS_port_it_is_unavailable_and_does_not_hang()
     {
         var port = FreePort();

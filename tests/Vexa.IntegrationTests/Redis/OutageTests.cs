@@ -17,7 +17,7 @@ public sealed class OutageTests : IAsyncLifetime
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_server_killed_and_restarted_under_traffic_loses_no_acknowledged_command_and_repeats_none()
     {
         await using var redis = _server.Connect();
@@ -59,7 +59,7 @@ public sealed class OutageTests : IAsyncLifetime
         Assert.Equal(4, redis.Status.Connects);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_subscription_is_made_again_after_a_restart_and_hints_that_something_may_have_been_missed()
     {
         await using var redis = _server.Connect();
@@ -73,7 +73,7 @@ public sealed class OutageTests : IAsyncLifetime
         Assert.True(await first.Wait(Patience, Ct));
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_subscription_left_during_an_outage_is_not_made_again_and_one_begun_is()
     {
         await using var redis = new RedisClient(_server.Options with { ConnectTimeout = Patience }, TimeProvider.System);
@@ -87,7 +87,7 @@ public sealed class OutageTests : IAsyncLifetime
         Assert.Equal((0, 1), (counts["left"].AsInt64(), counts["begun"].AsInt64()));
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_command_issued_while_there_is_no_server_waits_for_it()
     {
         await using var redis = new RedisClient(_server.Options with { ConnectTimeout = Patience }, TimeProvider.System);
@@ -101,7 +101,7 @@ public sealed class OutageTests : IAsyncLifetime
         await (await rent).DisposeAsync();
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Without_a_server_everything_fails_clearly_after_the_timeout_and_names_the_address()
     {
         await _server.Kill();
@@ -124,7 +124,7 @@ public sealed class OutageTests : IAsyncLifetime
         Assert.Equal(0, redis.Subscriptions.Count);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_server_that_hangs_is_given_up_and_found_again_when_it_recovers()
     {
         await using var redis = new RedisClient(
@@ -151,7 +151,7 @@ public sealed class OutageTests : IAsyncLifetime
         });
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_server_that_hangs_is_given_up_although_commands_keep_coming()
     {
         await using var redis = new RedisClient(_server.Options with { CommandTimeout = TimeSpan.FromMilliseconds(300) }, TimeProvider.System);
@@ -170,7 +170,7 @@ public sealed class OutageTests : IAsyncLifetime
         await Task.WhenAll(others).ContinueWith(static _ => { }, TaskScheduler.Default);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_blocked_read_fails_when_the_server_dies()
     {
         await using var redis = _server.Connect();
@@ -180,7 +180,7 @@ public sealed class OutageTests : IAsyncLifetime
         Assert.True((await Assert.ThrowsAsync<RedisUnavailableException>(() => read)).OutcomeUnknown);
     }
 
-    [Theory]
+    [Theory(Timeout = 60_000)]
     [InlineData("HTTP/1.1 400 Bad Request\r\n\r\n")]
     [InlineData("*999999999\r\n")]
     [InlineData(":1\r\n:2\r\n:3\r\n:4\r\n")]

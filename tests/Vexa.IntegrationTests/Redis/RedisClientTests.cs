@@ -24,21 +24,21 @@ public sealed class RedisClientTests : IAsyncLifetime
         await _server.DisposeAsync();
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Ten_thousand_commands_at_once_get_their_own_replies_in_their_own_order()
     {
         var replies = await Task.WhenAll(Enumerable.Range(0, 10_000).Select(i => _redis.Execute(RedisCommand.Of("INCR", "count"), Ct).AsTask()));
         Assert.Equal(Enumerable.Range(1, 10_000).Select(i => (long)i), replies.Select(r => r.AsInt64()));
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Commands_from_many_threads_get_their_own_replies()
     {
         await Parallel.ForEachAsync(Enumerable.Range(0, 10_000), new ParallelOptions { MaxDegreeOfParallelism = 200, CancellationToken = Ct }, async (i, ct) =>
             Assert.Equal(i, (await _redis.Execute(RedisCommand.Of("ECHO", i), ct)).AsInt64()));
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Commands_issued_at_once_leave_in_few_writes()
     {
         await Task.WhenAll(Enumerable.Range(0, 10_000).Select(i => _redis.Execute(RedisCommand.Of("PING"), Ct).AsTask()));
@@ -48,7 +48,7 @@ public sealed class RedisClientTests : IAsyncLifetime
         Assert.InRange(reads, 1, 2_000);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Any_bytes_come_back_as_they_were()
     {
         var bytes = Enumerable.Range(0, 1024).Select(i => (byte)i).Concat("\r\n$5\r\n"u8.ToArray()).ToArray();
@@ -56,7 +56,7 @@ public sealed class RedisClientTests : IAsyncLifetime
         Assert.Equal(bytes, (await _redis.Execute(RedisCommand.Of("GET", bytes), Ct)).AsBytes().ToArray());
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_value_of_32_MB_comes_back_while_others_are_served()
     {
         var large = new byte[32 << 20];
@@ -69,7 +69,7 @@ public sealed class RedisClientTests : IAsyncLifetime
         Assert.Equal("small", (await small).AsString());
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Replies_of_RESP3_keep_their_types()
     {
         await _redis.Execute(RedisCommand.Of("HSET", "h", "a", 1, "b", 2), Ct);
@@ -86,7 +86,7 @@ public sealed class RedisClientTests : IAsyncLifetime
     }
 
     /// <summary>The server's own collection of one reply of each type.</summary>
-    [Theory]
+    [Theory(Timeout = 60_000)]
     [InlineData("string", RespKind.BulkString)]
     [InlineData("integer", RespKind.Integer)]
     [InlineData("double", RespKind.Double)]
@@ -105,7 +105,7 @@ public sealed class RedisClientTests : IAsyncLifetime
         Assert.Equal("still in step", (await _redis.Execute(RedisCommand.Of("ECHO", "still in step"), Ct)).AsString());
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task An_error_is_the_command_s_own_and_the_connection_goes_on()
     {
         await _redis.Execute(RedisCommand.Of("SET", "text", "x"), Ct);
@@ -117,7 +117,7 @@ public sealed class RedisClientTests : IAsyncLifetime
         Assert.Equal(1, _redis.Status.Connects);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_cancelled_command_ends_the_wait_and_leaves_the_others_in_step()
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Ct);
@@ -130,7 +130,7 @@ public sealed class RedisClientTests : IAsyncLifetime
         Assert.Equal("next", (await next).AsString());
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_reply_larger_than_allowed_fails_its_command_and_the_client_recovers()
     {
         await using var modest = new RedisClient(_server.Options with { MaxReplyBytes = 64 << 10 }, TimeProvider.System);
@@ -140,7 +140,7 @@ public sealed class RedisClientTests : IAsyncLifetime
         Assert.Equal(100_000, (await modest.Execute(RedisCommand.Of("STRLEN", "big"), Ct)).AsInt64());
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Commands_that_would_harm_the_others_are_refused_with_the_way_to_go()
     {
         var blocking = await Assert.ThrowsAsync<ArgumentException>(() => _redis.Execute(RedisCommand.Of("BLPOP", "k", 0), Ct).AsTask());
@@ -148,7 +148,7 @@ public sealed class RedisClientTests : IAsyncLifetime
         await Assert.ThrowsAsync<ArgumentException>(() => _redis.Execute(RedisCommand.Of("MULTI"), Ct).AsTask());
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_script_is_sent_by_its_hash_and_after_a_flush_by_its_text()
     {
         var script = new RedisScript("join", "return {KEYS[1], ARGV[1], ARGV[2]}");
@@ -161,7 +161,7 @@ public sealed class RedisClientTests : IAsyncLifetime
         }
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_script_that_fails_says_so()
     {
         var failure = await Assert.ThrowsAsync<RedisReplyException>(
@@ -169,14 +169,14 @@ public sealed class RedisClientTests : IAsyncLifetime
         Assert.Equal(("BUSYKEY", "BUSYKEY taken"), (failure.Code, failure.Message));
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task The_server_knows_the_client_s_name()
     {
         await using var named = new RedisClient(_server.Options with { ClientName = "vexa-door" }, TimeProvider.System);
         Assert.Equal("vexa-door", (await named.Execute(RedisCommand.Of("CLIENT", "GETNAME"), Ct)).AsString());
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_closed_client_fails_what_waits_and_refuses_more()
     {
         _server.Freeze();
@@ -189,7 +189,7 @@ public sealed class RedisClientTests : IAsyncLifetime
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await _redis.RentBlocking(Ct));
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Text_is_UTF_8_both_ways()
     {
         await _redis.Execute(RedisCommand.Of("SET", "ключ", "значение 🚪"), Ct);

@@ -24,7 +24,7 @@ public sealed class SubscriptionTests : IAsyncLifetime
         await _server.DisposeAsync();
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Any_number_of_messages_is_one_hint()
     {
         await using var subscription = await _redis.Subscribe("c", Ct);
@@ -37,7 +37,7 @@ public sealed class SubscriptionTests : IAsyncLifetime
         Assert.True(await subscription.Wait(Patience, Ct));
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_message_published_after_Subscribe_returned_is_never_missed()
     {
         for (var i = 0; i < 300; i++)
@@ -48,7 +48,7 @@ public sealed class SubscriptionTests : IAsyncLifetime
         }
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Messages_come_between_replies_and_disturb_none()
     {
         await using var subscription = await _redis.Subscribe("c", Ct);
@@ -60,7 +60,7 @@ public sealed class SubscriptionTests : IAsyncLifetime
         Assert.True(await subscription.Wait(Patience, Ct));
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Many_subscribers_of_one_channel_are_one_to_the_server()
     {
         var all = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => _redis.Subscribe("c", Ct)));
@@ -78,7 +78,7 @@ public sealed class SubscriptionTests : IAsyncLifetime
         Assert.Equal(0, _redis.Subscriptions.Count);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Coming_and_going_in_any_order_ends_as_it_is_wanted()
     {
         await Task.WhenAll(Enumerable.Range(0, 20).Select(n => Task.Run(async () =>
@@ -99,7 +99,7 @@ public sealed class SubscriptionTests : IAsyncLifetime
         Assert.Equal(1, _redis.Status.Connects);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task A_refused_channel_is_an_error_and_the_allowed_one_works_beside_it()
     {
         await using var deaf = new RedisClient(_server.Options with { User = "deaf", Password = "any" }, TimeProvider.System);
@@ -110,7 +110,7 @@ public sealed class SubscriptionTests : IAsyncLifetime
         Assert.Equal(1, deaf.Subscriptions.Count);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Cancelling_ends_the_wait_and_keeps_the_subscription()
     {
         await using var subscription = await _redis.Subscribe("c", Ct);
@@ -122,7 +122,7 @@ public sealed class SubscriptionTests : IAsyncLifetime
         Assert.True(await subscription.Wait(Patience, Ct));
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Closing_the_subscription_or_the_client_ends_the_wait()
     {
         var subscription = await _redis.Subscribe("c", Ct);
