@@ -27,7 +27,7 @@ internal static class AskCommand
                 Limits = parsed.GetValue(idle) is { } seconds ? new DispatchLimits { IdleSeconds = seconds } : null,
             };
             using var client = await Connection.OpenStarted(terminal, ct);
-            var turn = await Turn.Send(client, request, terminal.Results, ct);
+            var turn = await Turn.Send(client, request, terminal.Output, ct);
             terminal.Result(turn.ToResult(), ClientJson.Default.AskResult);
             terminal.Line();
             terminal.Line($"run {turn.Address!.Run}   go on: vexa ask -s {turn.Address.Session} \"...\"   take back: vexa undo {turn.Address.Run}");

@@ -28,7 +28,7 @@ internal static class ChatCommand
                     Prompt = line,
                     Session = current,
                     Workspaces = current is null && parsed.GetValue(workspaces) is { Length: > 0 } list ? [.. list.Select(AskCommand.ParseAccess)] : null,
-                }, terminal.Results, ct);
+                }, terminal.Output, ct);
                 current = turn.Address!.Session;
                 terminal.Result(turn.ToResult(), ClientJson.Default.AskResult);
             }
@@ -41,7 +41,7 @@ internal static class ChatCommand
     private static string? Prompt(Terminal terminal)
     {
         if (!Console.IsInputRedirected)
-            terminal.Results.Markup("\n[bold]>[/] ");
+            terminal.Output.Markup("\n[bold]>[/] ");
 
         return Console.In.ReadLine();
     }

@@ -20,7 +20,7 @@ internal static class RunCommands
             if (list.Runs.Count == 0)
                 terminal.Line("No runs yet. Try: vexa ask \"Say hello\"");
             else
-                terminal.Results.Write(Table(list.Runs));
+                terminal.Output.Write(Table(list.Runs));
         }, ct));
         return command;
     }
@@ -45,7 +45,7 @@ internal static class RunCommands
         var command = new Command("events", "Print a run's events.") { run, follow, Terminal.JsonOption() };
         command.SetAction((parsed, ct) => With(parsed, async (client, terminal) =>
         {
-            var printer = new EventPrinter(terminal.Results);
+            var printer = new EventPrinter(terminal.Output);
             await foreach (var unitEvent in client.Events(Id.Parse<DispatchId>(parsed.GetValue(run)), parsed.GetValue(follow), ct))
             {
                 terminal.Result(unitEvent, VexaJson.Default.UnitEvent);

@@ -61,7 +61,7 @@ internal static class DemoCommand
         terminal.Line($"  {workspace}: a git repository with a few notes");
 
         Heading(terminal, "5", $"Claude Code, in a container: \"{FirstPrompt}\"");
-        var first = await Turn.Send(client, new ChatRequest { Prompt = FirstPrompt, Workspaces = [new WorkspaceAccess(workspace, AccessMode.Rw)], Limits = ShortIdle }, terminal.Results, ct);
+        var first = await Turn.Send(client, new ChatRequest { Prompt = FirstPrompt, Workspaces = [new WorkspaceAccess(workspace, AccessMode.Rw)], Limits = ShortIdle }, terminal.Output, ct);
         var firstRun = first.Address!.Run;
 
         Heading(terminal, "6", "The container goes when nobody speaks");
@@ -69,7 +69,7 @@ internal static class DemoCommand
         terminal.Line($"  {ended.Container} is gone after {(ended.EndedAt!.Value - ended.CreatedAt).TotalSeconds:0.0} s ({ended.EndReason}); the session is a file in the workspace");
 
         Heading(terminal, "7", $"A fresh container goes on: \"{SecondPrompt}\"");
-        var second = await Turn.Send(client, new ChatRequest { Prompt = SecondPrompt, Session = first.Address.Session, Limits = ShortIdle }, terminal.Results, ct);
+        var second = await Turn.Send(client, new ChatRequest { Prompt = SecondPrompt, Session = first.Address.Session, Limits = ShortIdle }, terminal.Output, ct);
         var secondRun = await client.Run(second.Address!.Run, ct);
         var resumed = second.Complete is { Ok: true } && secondRun.Id != firstRun && secondRun.Resumes is not null;
         terminal.Line($"  {secondRun.Container} resumed session {secondRun.Resumes ?? "(none)"}");
@@ -109,14 +109,14 @@ internal static class DemoCommand
 
     private static void Heading(Terminal terminal, string number, string text)
     {
-        terminal.Results.WriteLine();
-        terminal.Results.MarkupLineInterpolated($"[bold blue]{number}[/] [bold]{text}[/]");
+        terminal.Output.WriteLine();
+        terminal.Output.MarkupLineInterpolated($"[bold blue]{number}[/] [bold]{text}[/]");
     }
 
     private static void Summary(Terminal terminal, StackOptions options, Turn first, bool ok)
     {
-        terminal.Results.WriteLine();
-        terminal.Results.MarkupLine(ok ? "[bold green]Done.[/]" : "[bold red]The demo did not do all it should.[/] See: vexa logs");
+        terminal.Output.WriteLine();
+        terminal.Output.MarkupLine(ok ? "[bold green]Done.[/]" : "[bold red]The demo did not do all it should.[/] See: vexa logs");
         if (first.FirstEvent is { } firstEvent)
             terminal.Line($"  first event from the container after {firstEvent.TotalMilliseconds:0} ms, turn done after {first.Elapsed.TotalMilliseconds:0} ms");
         terminal.Line($"  data     {options.DataFolder}");

@@ -66,10 +66,18 @@ internal sealed class EventStreamWriter(UnitStream stream, RunJournal journal, T
         while (true)
         {
             var next = frames.MoveNextAsync().AsTask();
-            while (await Task.WhenAny(next, Task.Delay(KeepAlive, time, ct)) != next)
+            try
             {
-                await context.Response.Body.WriteAsync(": keep-alive\n\n"u8.ToArray(), ct);
-                await context.Response.Body.FlushAsync(ct);
+                while (!await Arrives(next, ct))
+                {
+                    await context.Response.Body.WriteAsync(": keep-alive\n\n"u8.ToArray(), ct);
+                    await context.Response.Body.FlushAsync(ct);
+                }
+            }
+            finally
+            {
+                // An enumerator may not be let go while it is moving; the same token ends both.
+                await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
             if (!await next)
@@ -86,6 +94,19 @@ internal sealed class EventStreamWriter(UnitStream stream, RunJournal journal, T
             await context.Response.Body.FlushAsync(ct);
             if (last(frame))
                 return;
+        }
+    }
+
+    private async Task<bool> Arrives(Task next, CancellationToken ct)
+    {
+        try
+        {
+            await next.WaitAsync(KeepAlive, time, ct);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
         }
     }
 

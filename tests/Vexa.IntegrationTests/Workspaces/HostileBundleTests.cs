@@ -188,7 +188,8 @@ public sealed class HostileBundleTests : WorkspaceFixture
         var pack = _agent.PathOf(".git/handmade");
         await File.WriteAllTextAsync(pack + ".in", $"{commit}\n{tree}\n", Stop);
         var name = await Shell($"git pack-objects -q {pack} < {pack}.in");
-        byte[] bundle = [.. Bundle.Head([_agent.Base], [new BundleRef(commit, "refs/heads/main")]).Span, .. await File.ReadAllBytesAsync($"{pack}-{name.Trim()}.pack", Stop)];
+        var packed = await File.ReadAllBytesAsync($"{pack}-{name.Trim()}.pack", Stop);
+        byte[] bundle = [.. Bundle.Head([_agent.Base], [new BundleRef(commit, "refs/heads/main")]).Span, .. packed];
         await RefusedUnchanged("bundle-refused", bundle);
     }
 

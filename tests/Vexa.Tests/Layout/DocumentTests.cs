@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Vexa.Tests.Architecture;
+namespace Vexa.Tests.Layout;
 
 /// <summary>What the documents name is there.</summary>
 public sealed partial class DocumentTests

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
-namespace Vexa.Tests.Architecture;
+namespace Vexa.Tests.Layout;
 
 /// <summary>Who may know whom. A trust boundary that the compiler holds needs no reviewer.</summary>
 public sealed class ReferenceTests
