@@ -35,7 +35,8 @@ internal sealed class ClaudeStreamJson(string sessionProperty) : StreamTranslato
                 "Nothing is lost but the display of that step."));
         }
 
-        var reader = new Utf8JsonReader(line);
+        // Deeper than the usual 64: tool arguments may be, and are flattened where they are copied.
+        var reader = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = 512 });
         try
         {
             if (!cut && JsonDocument.TryParseValue(ref reader, out var document))
@@ -46,9 +47,9 @@ internal sealed class ClaudeStreamJson(string sessionProperty) : StreamTranslato
                         return;
                     }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // Counted below.
+            // Counted below. The second: a property name with half of a surrogate pair parses, and throws when names are compared.
         }
 
         if (_garbage++ == 0)

@@ -66,7 +66,7 @@ internal sealed class TurnRunner(WorkerOptions options, EventOutbox outbox, Func
         try
         {
             var outcome = await new CliRun(bench().Children, clock).Run(plan, translator, events, queued.Cancelled, abort);
-            KeepSession(translator.Session ?? (runner.Argv.Any(argument => argument.Contains("{session}", StringComparison.Ordinal)) ? fresh : null), outcome.Ok);
+            KeepSession(translator.Session ?? (_session is null && TakesSession(runner) ? fresh : null), outcome.Ok);
             return outcome;
         }
         catch (OperationCanceledException) when (abort.IsCancellationRequested)
@@ -75,6 +75,8 @@ internal sealed class TurnRunner(WorkerOptions options, EventOutbox outbox, Func
             throw;
         }
     }
+
+    private static bool TakesSession(AgentRunner runner) => runner.Argv.Any(argument => argument.Contains("{session}", StringComparison.Ordinal));
 
     // A session that was never written must not be gone on with: every later turn would fail on it. After a turn that went wrong an id is
     // believed only where its file is there, and a session that was known before stays.

@@ -49,6 +49,9 @@ internal sealed class FakeDoor : IAsyncDisposable
 
     public ConcurrentQueue<string> Requests { get; } = new();
 
+    /// <summary>Happens once, when the worker asks to close its inbox and before it is answered.</summary>
+    public Action? BeforeClose { get; set; }
+
     /// <summary>Decides about a bundle; null accepts it.</summary>
     public Func<Bundle, Problem?> Judge { get; set; } = _ => null;
 
@@ -234,6 +237,9 @@ internal sealed class FakeDoor : IAsyncDisposable
 
     private InboxClosed Close(InboxClose close)
     {
+        var before = BeforeClose;
+        BeforeClose = null;
+        before?.Invoke();
         lock (_gate)
             return new(_closed = _messages.Count <= close.After);
     }
