@@ -7,7 +7,7 @@ namespace Vexa.Workspaces;
 /// The workspaces in a bucket: make one, hand one out, take an agent's commit, look into one, take work back. Safe for use by many at once,
 /// in this process and in others on the same bucket. Every failure is a <see cref="VexaException"/>.
 /// </summary>
-public sealed class WorkspaceStore
+public sealed class WorkspaceStore : IDisposable
 {
     private readonly WorkspaceOptions _options;
     private readonly Manifests _manifests;
@@ -143,6 +143,8 @@ public sealed class WorkspaceStore
     /// <summary>A unified diff; without <paramref name="from"/>, of what the commit itself did to its first parent.</summary>
     public Task<string> Diff(WorkspaceId id, string? from, string to, CancellationToken ct) =>
         Guarded(id, async () => await _reader.Diff(await _cache.Refresh(id, ct), from is null ? null : Sha.Parse(from, id), Sha.Parse(to, id), ct));
+
+    public void Dispose() => _incoming.Dispose();
 
     // The cache may vanish under a running git. What fails is tried once more on a fresh one; what then fails again is a failure.
     private async Task<T> Guarded<T>(WorkspaceId id, Func<Task<T>> work, Func<bool>? mayRepeat = null)

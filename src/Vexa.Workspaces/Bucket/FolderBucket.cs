@@ -75,7 +75,7 @@ public sealed class FolderBucket : IBucket
         BucketKey.Check(key);
         return await Named(key, async () =>
         {
-            using var writing = await Lock(WritersLock, LockKind.Shared, ct);
+            var writing = await Lock(WritersLock, LockKind.Shared, ct);
             var temporary = Path.Combine(_temporary, Guid.NewGuid().ToString("N"));
             try
             {
@@ -85,6 +85,7 @@ public sealed class FolderBucket : IBucket
             finally
             {
                 File.Delete(temporary);
+                Posix.Unlock(writing);
             }
         });
     }
@@ -131,10 +132,12 @@ public sealed class FolderBucket : IBucket
 
     private void Sweep()
     {
-        using var alone = Posix.OpenLockFile(WritersLock);
+        var alone = Posix.OpenLockFile(WritersLock);
         if (Posix.TryLock(alone, LockKind.Exclusive))
             foreach (var leftover in Directory.EnumerateFiles(_temporary))
                 File.Delete(leftover);
+
+        Posix.Unlock(alone);
     }
 
     private FileStream? OpenRead(string key)
@@ -265,7 +268,7 @@ public sealed class FolderBucket : IBucket
     {
         public ValueTask DisposeAsync()
         {
-            file.Dispose();
+            Posix.Unlock(file);
             stripe.Release();
             return ValueTask.CompletedTask;
         }

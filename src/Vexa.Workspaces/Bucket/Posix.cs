@@ -14,10 +14,11 @@ internal static partial class Posix
     private const int LockShared = 1;
     private const int LockExclusive = 2;
     private const int LockNonBlocking = 4;
+    private const int LockNone = 8;
     private const int LimitAddressSpace = 9;
     private const int Eagain = 11;
 
-    /// <summary>Opens, or makes, a file that only serves as a lock; closing the handle gives the lock up, and so does any crash.</summary>
+    /// <summary>Opens, or makes, a file that only serves as a lock; the end of the process gives the lock up, however it ends.</summary>
     public static SafeFileHandle OpenLockFile(string path) => Open(path, OpenReadWriteCreate);
 
     /// <summary>Takes or changes the lock without waiting; false where another handle is in the way.</summary>
@@ -27,6 +28,13 @@ internal static partial class Posix
             return true;
 
         return Marshal.GetLastPInvokeError() == Eagain ? false : throw Fault();
+    }
+
+    /// <summary>Gives the lock up, also where a child that is just being started still has a copy of the handle.</summary>
+    public static void Unlock(SafeFileHandle file)
+    {
+        _ = FileLock(file, LockNone);
+        file.Dispose();
     }
 
     /// <summary>Makes the names in a folder durable.</summary>

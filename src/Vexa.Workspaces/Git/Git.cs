@@ -18,9 +18,9 @@ internal sealed partial class Git(WorkspaceOptions options, TimeProvider time, I
     private static readonly string[] Settings =
     [
         "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.attributesFile=/dev/null", "core.protectHFS=true", "core.protectNTFS=true",
-        "core.bigFileThreshold=16m", "core.packedGitWindowSize=64m", "core.packedGitLimit=512m", "core.deltaBaseCacheLimit=64m",
+        "core.bigFileThreshold=16m", "core.packedGitWindowSize=64m", "core.packedGitLimit=256m", "core.deltaBaseCacheLimit=64m",
         "protocol.allow=never", "transfer.fsckObjects=true", "fetch.fsckObjects=true", "receive.fsckObjects=true",
-        "gc.auto=0", "maintenance.auto=false", "pack.threads=1", "pack.windowMemory=256m", "log.showSignature=false", "merge.directoryRenames=false",
+        "gc.auto=0", "maintenance.auto=false", "core.fsync=none", "pack.threads=1", "pack.windowMemory=256m", "log.showSignature=false", "merge.directoryRenames=false",
     ];
 
     /// <summary>Runs git and returns its output.</summary>
@@ -35,7 +35,7 @@ internal sealed partial class Git(WorkspaceOptions options, TimeProvider time, I
     public async Task<GitAnswer> Try(GitCall call, CancellationToken ct)
     {
         using var process = Start(call);
-        using var deadline = new CancellationTokenSource(options.GitTimeout, time);
+        using var deadline = new CancellationTokenSource(call.Timeout ?? options.GitTimeout, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct, deadline.Token);
         // Killing ends the pipes, and with them every read and write below: those take no token of their own.
         await using var killing = stop.Token.Register(() => process.Kill(entireProcessTree: true));

@@ -13,6 +13,9 @@ internal sealed record GitCall(GitFolders Where, params string[] Arguments)
     /// <summary>In bytes; a git that writes more is killed.</summary>
     public long LongestOutput { get; init; } = 64L * 1024 * 1024;
 
+    /// <summary>Absent, as the options say.</summary>
+    public TimeSpan? Timeout { get; init; }
+
     /// <summary>In bytes of address space; absent, unlimited.</summary>
     public long? Memory { get; init; }
 }

@@ -47,7 +47,7 @@ internal sealed class WorkspaceReader(Git git, WorkspaceOptions options)
         if (answer.End == GitEnd.TooMuchOutput)
             return $"{Encoding.UTF8.GetString(answer.Output.Span)}\n[the rest is cut off: the diff is longer than {options.LargestDiff} bytes]\n";
         if (!answer.Ok && (!await Exists(at, to, ct) || (from is not null && !await Exists(at, from, ct))))
-            throw Sha.Unknown(at.Manifest.Workspace);
+            throw await UnknownCommit(at, ct);
 
         return answer.Ok ? Encoding.UTF8.GetString(answer.Output.Span) : throw new GitException("diff-tree", answer);
     }
@@ -56,7 +56,7 @@ internal sealed class WorkspaceReader(Git git, WorkspaceOptions options)
     public async Task WriteBundle(Snapshot at, string commit, Stream output, CancellationToken ct)
     {
         if (!await Exists(at, commit, ct))
-            throw Sha.Unknown(at.Manifest.Workspace);
+            throw await UnknownCommit(at, ct);
 
         await output.WriteAsync(Bundle.Head([], [new BundleRef(commit, Snapshot.Trunk)]), ct);
         await git.Run(Publisher.PackCall(Where(at), commit, [], output), ct);
@@ -70,9 +70,16 @@ internal sealed class WorkspaceReader(Git git, WorkspaceOptions options)
     private async Task<VexaException> NotFound(Snapshot at, string commit, string path, CancellationToken ct)
     {
         if (!await Exists(at, commit, ct))
-            return Sha.Unknown(at.Manifest.Workspace);
+            return await UnknownCommit(at, ct);
 
         return new VexaException(Stage.WorkspaceOpen, Party.Caller, "unknown-path", $"Workspace {at.Manifest.Workspace} has no such path: {path}.", "List a folder with the tree, read a file with the file.") { Status = 404 };
+    }
+
+    // Where even the tip is not there, it is the cache that lacks something and not the workspace.
+    private async Task<VexaException> UnknownCommit(Snapshot at, CancellationToken ct)
+    {
+        await git.Run(new GitCall(Where(at), "cat-file", "-e", at.Tip), ct);
+        return Sha.Unknown(at.Manifest.Workspace);
     }
 
     private static void CheckPath(string path)

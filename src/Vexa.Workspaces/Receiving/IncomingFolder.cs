@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Vexa.Workspaces;
 
 /// <summary>Where quarantines lie. Whoever comes first removes what a crash left; the lock tells whether somebody else is at work there.</summary>
-internal sealed class IncomingFolder
+internal sealed class IncomingFolder : IDisposable
 {
     private readonly SafeFileHandle _lock;
     private readonly string _folder;
@@ -17,9 +17,10 @@ internal sealed class IncomingFolder
             foreach (var leftover in Directory.EnumerateDirectories(_folder))
                 Directory.Delete(leftover, recursive: true);
 
-        // Held until the process ends.
         Posix.TryLock(_lock, LockKind.Shared);
     }
 
     public Quarantine NewQuarantine() => new(_folder);
+
+    public void Dispose() => Posix.Unlock(_lock);
 }

@@ -10,7 +10,9 @@ namespace Vexa.Workspaces;
 /// </summary>
 internal sealed partial class Inspection(Git git, WorkspaceOptions options, TimeProvider time)
 {
+    private static readonly TimeSpan TimeForDiff = TimeSpan.FromSeconds(10);
     private const long LongestLink = 4096;
+    private const long MemoryForDiff = 512L * 1024 * 1024;
     private const int LongestHead = 64 * 1024;
 
     /// <summary>Reads the bundle's head: the one commit that it brings and the one that it stands on.</summary>
@@ -32,7 +34,7 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
     /// <exception cref="VexaException">Whatever rule it breaks.</exception>
     public async Task<AgentCommit> Judge(GitFolders where, Stream spooled, string commit, string parent, ReceiveRequest request, CancellationToken ct)
     {
-        await Unpack(where, spooled, ct);
+        await Unpack(where, spooled, parent, ct);
         var changes = await ReadChanges(where, commit, parent, ct);
         JudgePaths(changes);
         var blobs = changes.Where(c => c.Mode != Change.Gone).ToList();
@@ -42,7 +44,7 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
             Memory = options.GitMemory,
         }, ct);
         if (!answer.Ok)
-            throw Fault(where, answer, "the objects cannot be read");
+            throw await Fault(where, parent, answer, "the objects cannot be read");
 
         var reader = new ObjectReader(answer.Output);
         var judged = reader.Contents() is ("commit", var content)
@@ -66,7 +68,7 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
     }
 
     // --strict: each object passes fsck, and everything that an object names is there.
-    private async Task Unpack(GitFolders where, Stream spooled, CancellationToken ct)
+    private async Task Unpack(GitFolders where, Stream spooled, string parent, CancellationToken ct)
     {
         var answer = await git.Try(new GitCall(where, "index-pack", "--stdin", "--fix-thin", "--strict", $"--max-input-size={options.LargestBundle + LongestHead}")
         {
@@ -74,16 +76,17 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
             Memory = options.GitMemory,
         }, ct);
         if (!answer.Ok)
-            throw Fault(where, answer, FsckRule().Match(answer.Errors) is { Success: true } fsck ? $"git's own check says {fsck.Groups[1].Value}" : "it is damaged or incomplete");
+            throw await Fault(where, parent, answer, FsckRule().Match(answer.Errors) is { Success: true } fsck ? $"git's own check says {fsck.Groups[1].Value}" : "it is damaged or incomplete");
     }
 
     private async Task<IReadOnlyList<Change>> ReadChanges(GitFolders where, string commit, string parent, CancellationToken ct)
     {
-        var answer = await git.Try(new GitCall(where, "diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--end-of-options", parent, commit, "--") { Memory = options.GitMemory }, ct);
-        if (answer.End == GitEnd.TooMuchOutput)
+        var answer = await git.Try(new GitCall(where, "diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--end-of-options", parent, commit, "--") { Memory = MemoryForDiff, Timeout = TimeForDiff }, ct);
+        // A few small folders that contain each other can stand for more files than there is memory, or time.
+        if (answer.End is GitEnd.TooMuchOutput or GitEnd.TooSlow || answer.Errors.Contains("out of memory", StringComparison.OrdinalIgnoreCase))
             throw TooManyFiles();
 
-        var changes = answer.Ok ? Changes.Parse(answer.Output.Span, options.MostFiles).Files : throw Fault(where, answer, "its commit cannot be read");
+        var changes = answer.Ok ? Changes.Parse(answer.Output.Span, options.MostFiles).Files : throw await Fault(where, parent, answer, "its commit cannot be read");
         return changes.Count <= options.MostFiles ? changes : throw TooManyFiles();
     }
 
@@ -132,11 +135,18 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
 
     private static VexaException TooManyFiles() => Refused("too-many-files", "The commit changes too many files.", "Keep generated files out of the workspace, for instance by .gitignore.");
 
-    // Not everything that fails here is the agent's fault.
-    private static Exception Fault(GitFolders where, GitAnswer answer, string why) => answer switch
+    // Not everything that fails here is the agent's fault: the cache may have vanished under git, and then its base is missing.
+    private async Task<Exception> Fault(GitFolders where, string parent, GitAnswer answer, string why)
+    {
+        if (Directory.Exists(where.NewObjects))
+            await git.Run(new GitCall(where with { NewObjects = null }, "cat-file", "-e", parent), ct: default);
+
+        return Directory.Exists(where.NewObjects) ? Fault(answer, why) : new GitException("in a quarantine that vanished", answer);
+    }
+
+    private static VexaException Fault(GitAnswer answer, string why) => answer switch
     {
         _ when answer.DiskFull() => WorkspaceFailures.CacheFull(null),
-        _ when !BareRepository.IsWhole(where.Repository) || !Directory.Exists(where.NewObjects) => new GitException("on a cache that vanished", answer),
         { End: GitEnd.TooSlow } => Refused("bundle-too-slow", "It takes too long to check the bundle.", "Commit less in one turn."),
         _ => Refused("bundle-refused", $"The bundle is refused: {why}."),
     };

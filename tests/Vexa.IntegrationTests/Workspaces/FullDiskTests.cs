@@ -59,7 +59,7 @@ public sealed class FullDiskTests : WorkspaceFixture
     [Fact]
     public async Task A_full_cache_is_the_operators_fault_and_not_the_agents()
     {
-        var store = NewStore("small/git");
+        using var store = NewStore("small/git");
         await store.File(Notes, "README.md", null, Stop);
         var agent = await NewAgent();
         agent.Write("large.bin", Convert.ToBase64String(RandomNumberGenerator.GetBytes(600_000)));
