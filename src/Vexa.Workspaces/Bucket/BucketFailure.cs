@@ -17,8 +17,10 @@ internal static class BucketFailure
         var stage = key.StartsWith("workspaces/", StringComparison.Ordinal) ? Stage.WorkspaceCommit : Stage.Record;
         return IsFull(fault)
             ? new(stage, Party.Operator, "bucket-full", "The bucket is full, so nothing new can be stored.",
-                "Free space where the data folder lies, then try again; nothing stored so far is lost.", fault) { Status = 507 }
+                "Free space where the data folder lies, then try again; nothing stored so far is lost.", fault)
+            { Status = 507 }
             : new(stage, Party.Operator, "bucket-unavailable", "The bucket cannot be read or written.",
-                "Check that the data folder's disk is there and writable for vexa; the log has the cause.", fault) { Status = 503 };
+                "Check that the data folder's disk is there and writable for vexa; the log has the cause.", fault)
+            { Status = 503 };
     }
 }

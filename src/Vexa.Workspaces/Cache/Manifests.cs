@@ -60,9 +60,11 @@ internal sealed class Manifests(IBucket bucket)
         var there = await List(ct);
         var names = there.Count == 0 ? "there is none yet" : $"there are: {string.Join(", ", there.Take(MostListed))}{(there.Count > MostListed ? ", ..." : "")}";
         return new VexaException(Stage.WorkspaceOpen, Party.Caller, "unknown-workspace", $"There is no workspace {id}.",
-            $"Make it with POST /v1/workspaces; {names}.") { Status = 404 };
+            $"Make it with POST /v1/workspaces; {names}.")
+        { Status = 404 };
     }
 
     private static VexaException Damaged(WorkspaceId id, Exception? cause) => new(Stage.WorkspaceOpen, Party.Operator, "manifest-damaged",
-        $"The manifest of workspace {id} in the bucket cannot be read.", $"Restore {Key(id)} from a backup of the bucket.", cause) { Status = 500 };
+        $"The manifest of workspace {id} in the bucket cannot be read.", $"Restore {Key(id)} from a backup of the bucket.", cause)
+    { Status = 500 };
 }

@@ -15,5 +15,6 @@ internal static class Sha
         text.Length is >= 4 and <= Length && text.All(char.IsAsciiHexDigitLower) ? text : throw Unknown(workspace);
 
     public static VexaException Unknown(WorkspaceId workspace) => new(Stage.WorkspaceOpen, Party.Caller, "unknown-commit",
-        $"Workspace {workspace} has no such commit.", "Name a commit by its hash, 4 to 40 characters of 0-9 and a-f, as the log lists them.") { Status = 404 };
+        $"Workspace {workspace} has no such commit.", "Name a commit by its hash, 4 to 40 characters of 0-9 and a-f, as the log lists them.")
+    { Status = 404 };
 }

@@ -43,7 +43,8 @@ internal sealed class Quarantine : IDisposable
             {
                 if (file.Length + read > largest)
                     throw new VexaException(Stage.WorkspaceCommit, Party.Agent, "bundle-too-large", $"The bundle is larger than {largest} bytes.",
-                        "Commit less in one turn, and keep large files out of the workspace.") { Status = 413 };
+                        "Commit less in one turn, and keep large files out of the workspace.")
+                    { Status = 413 };
 
                 await file.WriteAsync(buffer.AsMemory(0, read), ct);
             }

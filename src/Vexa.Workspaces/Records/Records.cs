@@ -42,7 +42,8 @@ public sealed class Records(IBucket bucket)
         catch (JsonException fault)
         {
             throw new VexaException(Stage.Record, Party.Operator, "record-damaged", $"The record {key} in the bucket cannot be read.",
-                "Restore it from a backup of the bucket, or remove it.", fault) { Status = 500 };
+                "Restore it from a backup of the bucket, or remove it.", fault)
+            { Status = 500 };
         }
     }
 
