@@ -5,8 +5,9 @@ namespace Vexa.Worker.Processes;
 
 /// <summary>
 /// All processes below us, and the duties of PID 1: whatever ends is reaped, also what was orphaned and handed to us. Starting and
-/// reaping share a lock, so a child that ends at once is known before its status is collected; and because nothing else in this program
-/// starts processes, one waiter may wait for all without stealing anybody's status.
+/// reaping share a lock, so a child that ends at once is known before its status is told; and because nothing else in this program starts
+/// processes, one waiter may wait for all without stealing anybody's status. It waits in a thread of its own and not on SIGCHLD: whoever
+/// registers for that signal makes .NET handle it, and .NET, where it is PID 1, then reaps every child itself and their status is gone.
 /// </summary>
 internal sealed class Children : IDisposable
 {
@@ -16,14 +17,15 @@ internal sealed class Children : IDisposable
     private readonly TimeProvider _clock;
     private readonly Lock _gate = new();
     private readonly Dictionary<int, Child> _live = [];
-    private readonly PosixSignalRegistration _ended;
+    private readonly SemaphoreSlim _started = new(0);
+    private volatile bool _disposed;
 
     public Children(TimeProvider clock)
     {
         _clock = clock;
         // Outside of a container, orphans come to us as well, so that the whole tree can be found and ended.
         _ = Libc.PrCtl(Libc.PrSetChildSubreaper, 1, 0, 0, 0);
-        _ended = PosixSignalRegistration.Create(PosixSignal.SIGCHLD, _ => Reap());
+        new Thread(Reap, 128 * 1024) { IsBackground = true, Name = "reaper" }.Start();
     }
 
     /// <summary>Starts a process.</summary>
@@ -57,6 +59,7 @@ internal sealed class Children : IDisposable
             throw new SpawnException(failed);
         }
 
+        _started.Release();
         _ = Libc.Close(stdout[1]);
         _ = Libc.Close(stderr[1]);
         return child;
@@ -81,16 +84,26 @@ internal sealed class Children : IDisposable
         }
     }
 
-    public void Dispose() => _ended.Dispose();
+    public void Dispose()
+    {
+        _disposed = true;
+        _started.Release();
+    }
 
     private unsafe void Reap()
     {
-        lock (_gate)
+        while (!_disposed)
         {
             int status;
-            for (int pid; (pid = Libc.WaitPid(-1, &status, Libc.WNoHang)) > 0;)
-                if (_live.Remove(pid, out var child))
-                    child.SetExited(ExitStatus.FromWait(status));
+            var pid = Libc.WaitPid(-1, &status, 0);
+            if (pid > 0)
+                lock (_gate)
+                {
+                    if (_live.Remove(pid, out var child))
+                        child.SetExited(ExitStatus.FromWait(status));
+                }
+            else if (Marshal.GetLastPInvokeError() != Libc.EIntr)
+                _started.Wait(); // No child at all; an orphan can only come from one that we start.
         }
     }
 

@@ -10,7 +10,6 @@ internal static unsafe partial class Libc
 {
     public const int SigKill = 9;
     public const int SigTerm = 15;
-    public const int WNoHang = 1;
     public const int OCloExec = 0x80000;
     public const int PrSetChildSubreaper = 36;
     public const short PollIn = 1;
