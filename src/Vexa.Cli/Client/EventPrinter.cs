@@ -64,11 +64,22 @@ internal sealed class EventPrinter(IAnsiConsole console)
         }
     }
 
-    /// <summary>Shows a unified diff, coloured.</summary>
+    /// <summary>Shows a unified diff, coloured; of the agent's own session file only that it changed.</summary>
     public void PrintDiff(string diff)
     {
+        var inSession = false;
         foreach (var line in diff.TrimEnd('\n').Split('\n'))
         {
+            if (line.StartsWith("diff --git ", StringComparison.Ordinal))
+            {
+                inSession = line.StartsWith("diff --git a/.vexa/", StringComparison.Ordinal);
+                if (inSession)
+                    Line("grey", "·", "and the session file, from which a later message goes on");
+            }
+
+            if (inSession)
+                continue;
+
             var style = line switch
             {
                 ['+', '+', '+', ..] or ['-', '-', '-', ..] or ['d', 'i', 'f', 'f', ..] or ['i', 'n', 'd', 'e', 'x', ..] => "grey",
