@@ -37,10 +37,12 @@ internal static class DownCommand
             await Until(() => StackState.ReadRunning(options) is not null || !StackLock.IsHeld(options), TimeSpan.FromSeconds(5), time, ct);
             var supervisor = StackState.ReadRunning(options)?.Supervisor;
             supervisor?.Signal(Libc.SigTerm);
-            if (!await Until(() => !StackLock.IsHeld(options), Patience, time, ct))
+            // It lets go of the lock a moment before it ends.
+            bool Gone() => !StackLock.IsHeld(options) && supervisor is not { IsAlive: true };
+            if (!await Until(Gone, Patience, time, ct))
             {
                 supervisor?.Signal(Libc.SigTerm);
-                if (!await Until(() => !StackLock.IsHeld(options), TimeSpan.FromSeconds(10), time, ct))
+                if (!await Until(Gone, TimeSpan.FromSeconds(10), time, ct))
                     throw Faults.Machine("does-not-stop", $"The supervisor (pid {supervisor?.Pid}) does not stop.", $"End it: sudo kill -9 {supervisor?.Pid}; then: vexa down");
             }
         }

@@ -50,7 +50,8 @@ internal static class LogsCommand
 
         var one = all.Where(log => log.Item1 == role).ToList();
         return one.Count > 0 ? one : throw new VexaException(Stage.Request, Party.Caller, "unknown-role",
-            $"There is no log of '{role}'.", $"Name one of: {string.Join(", ", all.Select(log => log.Item1))}.") { Status = 404 };
+            $"There is no log of '{role}'.", $"Name one of: {string.Join(", ", all.Select(log => log.Item1))}.")
+        { Status = 404 };
     }
 
     private static void Print(Terminal terminal, List<(string Role, string Path)> logs, int count, bool follow)
