@@ -20,7 +20,7 @@ internal sealed class TurnLoop(WorkerPaths paths, string? order, TimeProvider cl
     {
         var token = DoorToken.Read(paths.Token);
         using var http = new UnixHttpClient(paths.Door);
-        var opened = await Opening.Try(http, token, CancellationToken.None);
+        var opened = await Opening.Try(http, token, clock);
 
         var door = new DoorClient(http, token, clock);
         using var outbox = new EventOutbox(door, clock, opened);

@@ -11,12 +11,20 @@ internal sealed class DoorToken(string initial)
     public string Current => _current;
 
     /// <summary>Reads the token that the runtime laid down.</summary>
+    /// <exception cref="VexaException">It is not there: rule <c>worker-order</c>.</exception>
     public static DoorToken Read(string file)
     {
         // Not File.ReadAllText: its decoding machinery costs 8 ms of a start-up that has 60.
-        using var handle = File.OpenHandle(file);
-        var bytes = new byte[8 * 1024];
-        return new(System.Text.Encoding.Latin1.GetString(bytes, 0, RandomAccess.Read(handle, bytes, 0)).Trim());
+        try
+        {
+            using var handle = File.OpenHandle(file);
+            var bytes = new byte[8 * 1024];
+            return new(System.Text.Encoding.Latin1.GetString(bytes, 0, RandomAccess.Read(handle, bytes, 0)).Trim());
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw WorkerOptions.Bad($"{file} cannot be read");
+        }
     }
 
     public void Replace(string token) => _current = token;

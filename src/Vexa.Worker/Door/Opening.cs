@@ -10,11 +10,16 @@ namespace Vexa.Worker.Door;
 /// </summary>
 internal static class Opening
 {
-    public static string InboxTarget => "/v1/inbox?after=0&wait=25";
+    /// <summary>More than the longest poll.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(40);
+
+    private static string InboxTarget => "/v1/inbox?after=0&wait=25";
 
     /// <returns>True where frame number 1 is in the stream: <c>agent-starting</c> of the first prompt's turn.</returns>
-    public static async Task<bool> Try(UnixHttpClient http, DoorToken token, CancellationToken cancellation)
+    public static async Task<bool> Try(UnixHttpClient http, DoorToken token, TimeProvider clock)
     {
+        using var late = new CancellationTokenSource(Longest, clock);
+        var cancellation = late.Token;
         try
         {
             var inbox = await http.Send("GET", InboxTarget, token.Current, null, Stream.Null, cancellation);
@@ -24,7 +29,7 @@ internal static class Opening
             var sent = await http.Send("POST", "/v1/events", token.Current, "application/json", new MemoryStream(FirstFrame(turn)), cancellation);
             return sent.Status == 200;
         }
-        catch (Exception e) when (e is IOException or SocketException)
+        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException)
         {
             return false;
         }

@@ -103,8 +103,24 @@ internal sealed class Children : IDisposable
                         child.SetExited(ExitStatus.FromWait(status));
                 }
             else if (Marshal.GetLastPInvokeError() != Libc.EIntr)
-                _started.Wait(); // No child at all; an orphan can only come from one that we start.
+            {
+                // No child at all; an orphan can only come from one that we start.
+                GiveUpLost();
+                _started.Wait();
+            }
         }
+    }
+
+    /// <summary>Should somebody else have reaped a child of ours, its status is unknown, but whoever waits for it must not wait forever.</summary>
+    private void GiveUpLost()
+    {
+        lock (_gate)
+            foreach (var (pid, child) in _live.ToList())
+                if (Libc.Kill(pid, 0) != 0)
+                {
+                    _live.Remove(pid);
+                    child.SetExited(default);
+                }
     }
 
     private static unsafe void CloseBoth(int* pipe)

@@ -49,6 +49,9 @@ internal sealed class FakeDoor : IAsyncDisposable
 
     public ConcurrentQueue<string> Requests { get; } = new();
 
+    /// <summary>How many events came in each append.</summary>
+    public ConcurrentQueue<int> Batches { get; } = new();
+
     /// <summary>Happens once, when the worker asks to close its inbox and before it is answered.</summary>
     public Action? BeforeClose { get; set; }
 
@@ -192,6 +195,7 @@ internal sealed class FakeDoor : IAsyncDisposable
 
     private EventAppended Append(EventAppend append)
     {
+        Batches.Enqueue(append.Events.Count);
         lock (_gate)
             for (var i = 0; i < append.Events.Count; i++)
             {

@@ -50,7 +50,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
         File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
-    public void Start(StreamFormat stream = StreamFormat.Text, string? session = null, int idleSeconds = 30, string command = "agent", AccessMode mode = AccessMode.Rw)
+    /// <param name="asInit">As PID 1 of a pid namespace of its own, as in a container.</param>
+    public void Start(StreamFormat stream = StreamFormat.Text, string? session = null, int idleSeconds = 30, string command = "agent", AccessMode mode = AccessMode.Rw, bool asInit = false)
     {
         var order = new WorkerOrder
         {
@@ -74,9 +75,13 @@ internal sealed class WorkerProcess : IAsyncDisposable
             Session = session,
             IdleSeconds = idleSeconds,
         };
-        var start = new ProcessStartInfo(Executable)
+        string[] inNamespace = asInit ? ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"] : [];
+        string[] run =
+        [
+            .. inNamespace, Executable, "--door", Socket, "--token", Path.Combine(_folder, "token"), "--home", Home, "--bin", Path.Combine(_folder, "bin"), "--scratch", _folder,
+        ];
+        var start = new ProcessStartInfo(run[0], run[1..])
         {
-            ArgumentList = { "--door", Socket, "--token", Path.Combine(_folder, "token"), "--home", Home, "--bin", Path.Combine(_folder, "bin"), "--scratch", _folder },
             RedirectStandardError = true,
             Environment = { [WorkerOrder.Variable] = JsonSerializer.Serialize(order, VexaJson.Default.WorkerOrder) },
         };

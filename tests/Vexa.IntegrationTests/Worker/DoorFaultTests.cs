@@ -26,6 +26,20 @@ public sealed class DoorFaultTests
     }
 
     [Fact]
+    public async Task Frames_are_gathered_into_batches_of_at_most_64()
+    {
+        await using var worker = await WorkerProcess.Prepare("seq 1 5000");
+        worker.Door.Prompt("t1", "x");
+        worker.Start();
+
+        var frames = await worker.Door.TurnOf("t1");
+
+        Assert.Equal(5000, frames.OfType<MessageDelta>().Count());
+        Assert.Equal(frames.Count, worker.Door.Batches.Sum());
+        Assert.InRange(worker.Door.Batches.Max(), 2, 64);
+    }
+
+    [Fact]
     public async Task An_inbox_that_fails_at_first_delays_the_turn_only()
     {
         await using var worker = await WorkerProcess.Prepare("echo ok");
