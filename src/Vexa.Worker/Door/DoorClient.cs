@@ -81,6 +81,7 @@ internal sealed class DoorClient(UnixHttpClient http, DoorToken token, TimeProvi
         if (reply.MediaType == Problem.MediaType)
             return (Parse(reply, VexaJson.Default.Problem) with { Status = reply.Status }).ToException();
         return new VexaException(Stage.Door, Party.Vexa, "door-refused", $"The door answered {reply.Status}.",
-            "Look for the request in the door's log.") { Status = reply.Status };
+            "Look for the request in the door's log.")
+        { Status = reply.Status };
     }
 }

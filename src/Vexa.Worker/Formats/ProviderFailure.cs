@@ -21,9 +21,9 @@ internal static class ProviderFailure
             (404, _) or (_, "model_not_found") => ("unknown-model", "it does not know the model", $"Ask {Operator} to name a model that the account may use."),
             (529, _) => ("model-overloaded", "it is overloaded", "Wait a few minutes and send the message again."),
             (502 or 503 or 504, _) => ("model-unreachable", "it cannot be reached", Unreachable),
-            (>= 500, _) => ("model-failed", "it failed", "Wait a minute and send the message again; if it stays so, look at the provider's status page."),
+            ( >= 500, _) => ("model-failed", "it failed", "Wait a minute and send the message again; if it stays so, look at the provider's status page."),
             (null, "server_error") => ("model-unreachable", "it cannot be reached", Unreachable),
-            (>= 400, _) => ("model-refused", "it refused the request", "Start a new session; if it stays so, update the runner."),
+            ( >= 400, _) => ("model-refused", "it refused the request", "Start a new session; if it stays so, update the runner."),
             _ => ("model-answer", "its answer could not be understood", $"Ask {Operator} to check that the model endpoint is one."),
         };
         var number = status is { } code ? $" ({code})" : "";
