@@ -66,6 +66,16 @@ internal sealed partial class Dispatcher(
         if (!await journal.TryCreate(run.Run, ct))
             throw new VexaException(Stage.Record, Party.Caller, "dispatch-exists", "This turn was recorded by another request.", "Send it again: the same turn_id finds it.") { Status = 409 };
 
+        await journal.SaveSession(new Session
+        {
+            Id = occurrence.Session,
+            Subject = subject,
+            Runner = dispatch.Runner,
+            Workspaces = dispatch.Workspaces,
+            RunnerSession = session?.RunnerSession,
+            LastRun = dispatch.Id,
+            UpdatedAt = time.GetUtcNow(),
+        }, CancellationToken.None);
         await stream.Append(dispatch.Id, [new TurnAccepted(grant.Launcher.ToString()) { Turn = occurrence.Turn }], CancellationToken.None);
         await inbox.Push(dispatch.Id, new Prompt(occurrence.Turn, request.Prompt, grant.Launcher.ToString()), CancellationToken.None);
         live.Start(run, stop => Run(run, dispatch, grant, stop));

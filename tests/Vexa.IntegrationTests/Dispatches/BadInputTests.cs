@@ -117,7 +117,8 @@ public sealed class BadInputTests(StackFixture fixture)
     public async Task A_runner_that_says_garbage_nothing_or_too_much_still_ends_its_turn_once(string prompt)
     {
         var log = await Stack.Ask(prompt);
-        Assert.Equal(prompt != "exit 3", log.Complete.Ok);
+        Assert.Equal(prompt is not ("exit 3" or "true"), log.Complete.Ok);
+        Assert.Equal(log.Complete.Ok, log.Error is null);
     }
 
     private async Task<Problem> Refusal(string path, byte[] body)

@@ -120,8 +120,8 @@ public sealed class DispatchTests(StackFixture fixture)
     {
         var home = await Stack.CreateWorkspace("conflict", new Dictionary<string, string> { ["a.txt"] = "base\n" });
         var logs = await Task.WhenAll(
-            Stack.Ask("sleep 1; echo left > a.txt", workspaces: [new(home, AccessMode.Rw)]),
-            Stack.Ask("sleep 1; echo right > a.txt", workspaces: [new(home, AccessMode.Rw)]));
+            Stack.Ask("sleep 1; echo left | tee a.txt", workspaces: [new(home, AccessMode.Rw)]),
+            Stack.Ask("sleep 1; echo right | tee a.txt", workspaces: [new(home, AccessMode.Rw)]));
 
         Assert.All(logs, l => Assert.True(l.Complete.Ok, l.Error?.Message));
         Assert.Single(logs.SelectMany(l => l.Events).OfType<Commit>());
