@@ -57,6 +57,11 @@ internal sealed partial class AnthropicRelay(
                         "It serves POST /v1/messages, POST /v1/messages/count_tokens and GET /v1/models.") { Status = 404 };
             }
         }
+        catch (VexaException expired) when (expired.Rule == "token-expired")
+        {
+            // The connection was bound with a token that has been renewed since. A fresh connection is bound with the fresh one.
+            context.Abort();
+        }
         catch (VexaException failure) when (!context.Response.HasStarted)
         {
             await WriteAnthropicError(context, failure);

@@ -65,6 +65,10 @@ public sealed class RunningStack : IAsyncDisposable
         TurnLog log, string prompt, SessionId? session = null, string runner = "shell", IReadOnlyList<WorkspaceAccess>? workspaces = null, int idle = 1,
         TurnId? turn = null, long? after = null, [EnumeratorCancellation] CancellationToken ct = default)
     {
+        // A turn that hangs fails its test, and no other.
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        bound.CancelAfter(TimeSpan.FromMinutes(2));
+        ct = bound.Token;
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat")
         {
             Content = JsonContent.Create(new ChatRequest
