@@ -11,8 +11,8 @@ namespace Vexa.Control.Chat;
 /// <summary><c>POST /v1/chat</c>: one message in, the events of its turn out.</summary>
 internal sealed class ChatEndpoint(Authenticator authenticator, Dispatcher dispatcher, EventStreamWriter events)
 {
-    // Room for a prompt of the largest size with every character escaped.
-    private const long LargestBody = 1024 * 1024;
+    // Far more than a prompt may have: one that is too long is told so by its rule, and only the absurd is cut off.
+    private const long LargestBody = 8 * 1024 * 1024;
 
     public void Map(WebApplication app) => app.MapPost("/v1/chat", (RequestDelegate)Post);
 

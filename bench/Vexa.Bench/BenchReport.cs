@@ -1,0 +1,41 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+
+namespace Vexa.Bench;
+
+/// <summary>The figures of one run. Compare within a run only: another machine has other milliseconds.</summary>
+internal sealed record BenchReport
+{
+    /// <summary>p50 of a bare <c>runc run true</c> on the same root file system.</summary>
+    public required double BareRuncMs { get; init; }
+    /// <summary>p50 from sending a message to the first event from inside a new container.</summary>
+    public required double ColdFirstEventMs { get; init; }
+    /// <summary>p50 from sending a message to the first event, the container living.</summary>
+    public required double WarmFirstEventMs { get; init; }
+    /// <summary>Control, door and runtime together.</summary>
+    public required double ResidentMbAfter100 { get; init; }
+    public required int Dispatches { get; init; }
+    public required double ResidentMbAtEnd { get; init; }
+
+    public double ColdOverBareMs => ColdFirstEventMs - BareRuncMs;
+
+    public bool WithinBudget => ColdOverBareMs <= 150 && WarmFirstEventMs <= 30 && ResidentMbAfter100 <= 350 && ResidentMbAtEnd <= ResidentMbAfter100 * 1.15;
+
+    public void Print(TextWriter to)
+    {
+        Line(to, "bare runc run true, p50", BareRuncMs, "ms", null);
+        Line(to, "message -> first event, new container, p50", ColdFirstEventMs, "ms", null);
+        Line(to, "  over bare runc", ColdOverBareMs, "ms", "<= 150");
+        Line(to, "message -> first event, living container, p50", WarmFirstEventMs, "ms", "<= 30");
+        Line(to, "control + door + runtime after 100 dispatches", ResidentMbAfter100, "MB", "<= 350");
+        Line(to, string.Create(CultureInfo.InvariantCulture, $"the same after {Dispatches} dispatches"), ResidentMbAtEnd, "MB", "<= +15 %");
+        to.WriteLine(WithinBudget ? "within budget" : "over budget");
+    }
+
+    private static void Line(TextWriter to, string what, double value, string unit, string? budget) =>
+        to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what,-48} {value,8:0.0} {unit}  {(budget is null ? "" : $"(budget {budget})")}"));
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(BenchReport))]
+internal sealed partial class BenchJson : JsonSerializerContext;
