@@ -14,7 +14,7 @@ internal static class Outage
         {
             return await call();
         }
-        catch (RedisUnavailableException outage)
+        catch (RedisException outage) when (IsOutage(outage))
         {
             throw Failure(outage);
         }
@@ -26,12 +26,16 @@ internal static class Outage
         {
             return await call();
         }
-        catch (RedisUnavailableException outage)
+        catch (RedisException outage) when (IsOutage(outage))
         {
             throw Failure(outage);
         }
     }
 
-    private static VexaException Failure(RedisUnavailableException outage) => new(Stage.Stream, Party.Operator, Rule,
+    // A server that is there but cannot write (disk full, memory full, a replica, still loading) is as good as away.
+    private static bool IsOutage(RedisException fault) =>
+        fault is RedisUnavailableException or RedisReplyException { Code: "MISCONF" or "OOM" or "READONLY" or "LOADING" };
+
+    private static VexaException Failure(RedisException outage) => new(Stage.Stream, Party.Operator, Rule,
         "The stream store (Redis) does not answer.", "It is restarted by itself where vexa runs it; see: vexa status", outage) { Status = 503 };
 }

@@ -10,7 +10,8 @@ public sealed class UnitStream(RedisClient redis, TimeProvider time)
 {
     // Where a dispatch says more than this, its oldest frames go: a stream without a bound is a leak.
     private const int EntriesKept = 100_000;
-    private const int ReadAtOnce = 256;
+    // Of the largest frames that the door lets in (1 MiB), as many as one reply of the store may hold.
+    private const int ReadAtOnce = 48;
 
     private static readonly RedisScript AppendScript = RedisScript.FromResource(typeof(UnitStream).Assembly, "Vexa.Streams.append.lua");
 
@@ -70,7 +71,7 @@ public sealed class UnitStream(RedisClient redis, TimeProvider time)
 
     /// <summary>
     /// Every frame after <paramref name="after"/>, as it comes, without a gap or a repeat, until <see cref="End"/> went by or the
-    /// caller stops. An outage of the store is waited out.
+    /// caller stops. An outage of the store is waited out; a store that lost the stream ends it.
     /// </summary>
     public async IAsyncEnumerable<StreamFrame> Follow(DispatchId dispatch, long after, [EnumeratorCancellation] CancellationToken ct)
     {
@@ -100,14 +101,27 @@ public sealed class UnitStream(RedisClient redis, TimeProvider time)
                     after = frame.Seq;
                 }
 
-                if (frames.Count < ReadAtOnce)
-                    await hints.Wait(LooksAgainAfter, ct);
+                if (frames.Count < ReadAtOnce && !await hints.Wait(LooksAgainAfter, ct) && await IsLost(dispatch, after, ct))
+                    yield break;
             }
         }
         finally
         {
             if (hints is not null)
                 await hints.DisposeAsync();
+        }
+    }
+
+    // A store that came back empty starts to count again; what was is gone, and nothing that comes goes on from it.
+    private async Task<bool> IsLost(DispatchId dispatch, long after, CancellationToken ct)
+    {
+        try
+        {
+            return (await State(dispatch, ct)).Seq < after;
+        }
+        catch (VexaException outage) when (outage.Rule == Outage.Rule)
+        {
+            return false;
         }
     }
 

@@ -27,7 +27,7 @@ internal sealed class Authenticator(ApiTokens tokens, ControlOptions options)
 
         return await tokens.Find(token, context.RequestAborted) is { } known
             ? known.Subject
-            : throw Refused("The API token is not known here.", "Make one with: vexa token new");
+            : throw Refused("The API token is not known here.", "Use the one that the first vexa up printed; on this machine the commands need none.");
     }
 
     private static VexaException Refused(string message, string hint) =>

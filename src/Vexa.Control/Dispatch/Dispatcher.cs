@@ -29,6 +29,8 @@ internal sealed partial class Dispatcher(
     RunFollower follower, RunCloser closer, TimeProvider time, ILogger<Dispatcher> log)
 {
     private static readonly TimeSpan SpawnTokenLifetime = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan LongestClosing = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LongestRemoval = TimeSpan.FromSeconds(30);
     private const int WaitSeconds = 25;
 
     /// <summary>
@@ -53,7 +55,7 @@ internal sealed partial class Dispatcher(
                 return warm;
 
             // Its container is on its way out. What it learnt of the session is recorded before the next one is composed.
-            await running.Story.WaitAsync(TimeSpan.FromSeconds(15), time, ct);
+            await AwaitStory(running, ct);
             session = await FindSession(request, subject, ct);
         }
 
@@ -66,18 +68,28 @@ internal sealed partial class Dispatcher(
         if (!await journal.TryCreate(run.Run, ct))
             throw new VexaException(Stage.Record, Party.Caller, "dispatch-exists", "This turn was recorded by another request.", "Send it again: the same turn_id finds it.") { Status = 409 };
 
-        await journal.SaveSession(new Session
+        try
         {
-            Id = occurrence.Session,
-            Subject = subject,
-            Runner = dispatch.Runner,
-            Workspaces = dispatch.Workspaces,
-            RunnerSession = session?.RunnerSession,
-            LastRun = dispatch.Id,
-            UpdatedAt = time.GetUtcNow(),
-        }, CancellationToken.None);
-        await stream.Append(dispatch.Id, [new TurnAccepted(grant.Launcher.ToString()) { Turn = occurrence.Turn }], CancellationToken.None);
-        await inbox.Push(dispatch.Id, new Prompt(occurrence.Turn, request.Prompt, grant.Launcher.ToString()), CancellationToken.None);
+            await journal.SaveSession(new Session
+            {
+                Id = occurrence.Session,
+                Subject = subject,
+                Runner = dispatch.Runner,
+                Workspaces = dispatch.Workspaces,
+                RunnerSession = session?.RunnerSession,
+                LastRun = dispatch.Id,
+                UpdatedAt = time.GetUtcNow(),
+            }, CancellationToken.None);
+            await stream.Append(dispatch.Id, [new TurnAccepted(grant.Launcher.ToString()) { Turn = occurrence.Turn }], CancellationToken.None);
+            await inbox.Push(dispatch.Id, new Prompt(occurrence.Turn, request.Prompt, grant.Launcher.ToString()), CancellationToken.None);
+        }
+        catch (VexaException outage)
+        {
+            // It is on record, so it gets its end on record, as soon as that can be written.
+            live.Start(run, stop => Finish(run, follower.Follow(run, stop), outage, stop));
+            throw;
+        }
+
         live.Start(run, stop => Run(run, dispatch, grant, stop));
         return new AcceptedTurn(dispatch.Id, occurrence.Session, occurrence.Turn, After: 0);
     }
@@ -122,8 +134,23 @@ internal sealed partial class Dispatcher(
     private async Task Finish(LiveRun run, Task following, VexaException? failure, CancellationToken stop)
     {
         var end = failure is null ? await AwaitEnd(run.Run.Id, stop) : null;
+        if (failure is not null)
+            await StopWhatMayRun(run.Run.Id, stop);
+
         await closer.Close(run, following, end, failure, stop);
-        live.ForgetSession(run.Run.Session);
+    }
+
+    // The answer may have been lost though the container started. A runtime that is away has its own deadline for it.
+    private async Task StopWhatMayRun(DispatchId id, CancellationToken stop)
+    {
+        try
+        {
+            await runtime.Stop(id, "cancelled", TimeSpan.Zero, stop);
+        }
+        catch (VexaException refused)
+        {
+            NotStarted(log, refused, id, refused.Rule);
+        }
     }
 
     private async Task<WorkloadStatus?> AwaitEnd(DispatchId id, CancellationToken stop)
@@ -133,14 +160,15 @@ internal sealed partial class Dispatcher(
             try
             {
                 var status = await runtime.Wait(id, WaitSeconds, stop);
-                if (status is null or { State: WorkloadState.Destroyed })
+                if (status is null or { State: WorkloadState.Destroyed } || (status.StoppedAt is { } at && time.GetUtcNow() - at > LongestRemoval))
                     return status;
 
                 if (status.State == WorkloadState.Stopped)
                     await Task.Delay(TimeSpan.FromMilliseconds(20), time, stop);
             }
-            catch (VexaException outage) when (outage.Rule == RuntimeClient.Unavailable)
+            catch (VexaException)
             {
+                // Away, or in trouble: either way the container's end is still to come.
                 await Task.Delay(TimeSpan.FromMilliseconds(200), time, stop);
             }
         }
@@ -179,15 +207,15 @@ internal sealed partial class Dispatcher(
     private async Task<AcceptedTurn?> Deliver(ChatRequest request, Occurrence occurrence, LiveRun run, CancellationToken ct)
     {
         var (id, by) = (run.Run.Id, run.Run.Launcher.ToString());
+        if (run.Run.Turns.Any(t => t.Id == occurrence.Turn))
+            return new AcceptedTurn(id, occurrence.Session, occurrence.Turn, After: 0);
+
         var before = await stream.State(id, ct);
         if (before.Ended)
             return null;
 
         await run.Change(r => r with { Turns = [.. r.Turns, NewTurn(occurrence.Turn, request.Prompt)] }, ct);
         var opened = await stream.Append(id, [new TurnAccepted(by) { Turn = occurrence.Turn }], CancellationToken.None);
-        if (opened.Refused == "turn-exists")
-            return new AcceptedTurn(id, occurrence.Session, occurrence.Turn, After: 0);
-
         if (opened.Refused is null)
         {
             if (await inbox.Push(id, new Prompt(occurrence.Turn, request.Prompt, by), CancellationToken.None))
@@ -204,6 +232,18 @@ internal sealed partial class Dispatcher(
 
         await run.Change(r => r with { Turns = [.. r.Turns.Where(t => t.Id != occurrence.Turn)] }, CancellationToken.None);
         return null;
+    }
+
+    private async Task AwaitStory(LiveRun run, CancellationToken ct)
+    {
+        try
+        {
+            await run.Story.WaitAsync(LongestClosing, time, ct);
+        }
+        catch (TimeoutException slow)
+        {
+            throw new VexaException(Stage.Record, Party.Operator, "session-closing", "The session's last container is still being closed.", "Send the message again in a moment.", slow);
+        }
     }
 
     private Run NewRun(Unit dispatch, Grant grant, Occurrence occurrence, ChatRequest request) => new()

@@ -41,7 +41,11 @@ internal sealed class RuntimeClient(ControlOptions options) : IDisposable
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/workloads/{id}/logs");
         using var answer = await Send(request, ct);
-        return answer.StatusCode == HttpStatusCode.NotFound ? null : await answer.Content.ReadAsStringAsync(ct);
+        if (answer.StatusCode == HttpStatusCode.NotFound)
+            return null;
+
+        await answer.ThrowOnProblem(ct);
+        return await answer.Content.ReadAsStringAsync(ct);
     }
 
     public async Task CheckHealth(CancellationToken ct)

@@ -7,6 +7,8 @@ internal sealed class LiveRun(Run run, RunJournal journal) : IDisposable
 {
     private readonly SemaphoreSlim _changing = new(1);
 
+    private bool _closed;
+
     /// <summary>The record as last saved.</summary>
     public Run Run { get; private set; } = run;
 
@@ -20,11 +22,27 @@ internal sealed class LiveRun(Run run, RunJournal journal) : IDisposable
         try
         {
             var changed = change(Run);
-            if (changed == Run)
+            if (_closed || changed == Run)
                 return;
 
             await journal.Save(changed, ct);
             Run = changed;
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
+    /// <summary>Closes the record; no later change brings it back to life.</summary>
+    public async Task Close(Func<Run, Run> change, ReadOnlyMemory<byte> transcript, CancellationToken ct)
+    {
+        await _changing.WaitAsync(ct);
+        try
+        {
+            _closed = true;
+            Run = change(Run);
+            await journal.Close(Run, transcript, ct);
         }
         finally
         {

@@ -14,8 +14,6 @@ internal sealed partial class LiveRuns(ILogger<LiveRuns> log) : IHostedService, 
     private readonly ConcurrentDictionary<SessionId, SemaphoreSlim> _sessions = new();
     private readonly CancellationTokenSource _stop = new();
 
-    public int Count => _runs.Count;
-
     public LiveRun? Find(DispatchId id) => _runs.GetValueOrDefault(id);
 
     /// <summary>The live run of a session that takes messages; the newest, where an older one is still being closed.</summary>
@@ -52,13 +50,6 @@ internal sealed partial class LiveRuns(ILogger<LiveRuns> log) : IHostedService, 
         var gate = _sessions.GetOrAdd(session, _ => new SemaphoreSlim(1));
         await gate.WaitAsync(ct);
         return new Release(gate);
-    }
-
-    /// <summary>Forgets the lock of a session that has no live run, so that memory does not grow with history.</summary>
-    public void ForgetSession(SessionId session)
-    {
-        if (OfSession(session) is null && _sessions.TryGetValue(session, out var gate) && gate.CurrentCount == 1)
-            _sessions.TryRemove(new KeyValuePair<SessionId, SemaphoreSlim>(session, gate));
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

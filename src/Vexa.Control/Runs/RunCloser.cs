@@ -8,9 +8,9 @@ namespace Vexa.Control.Runs;
 /// Closes a run whose container is gone: a terminal frame for every turn that has none (I8), <c>end</c>, transcript, record. Each step
 /// may be done twice without harm, so a step that fails is simply done again.
 /// </summary>
-internal sealed partial class RunCloser(UnitStream stream, UnitInbox inbox, RunJournal journal, TimeProvider time, ILogger<RunCloser> log)
+internal sealed class RunCloser(UnitStream stream, UnitInbox inbox, TimeProvider time, ILogger<RunCloser> log)
 {
-    private const int ReadAtOnce = 512;
+    private const int ReadAtOnce = 48;
 
     /// <param name="following">Keeps the record in step until the stream's end.</param>
     /// <param name="end">How the container ended; null where it never started or the runtime does not know it.</param>
@@ -19,18 +19,28 @@ internal sealed partial class RunCloser(UnitStream stream, UnitInbox inbox, RunJ
     {
         var reason = failure is not null ? StopReason.StartFailed : end?.StopReason ?? StopReason.Lost;
         failure ??= Explain(reason, end?.ExitCode);
-        await Persist(async () =>
+        await Durably.Do(async () =>
         {
             await inbox.CloseForGood(run.Run.Id, stop);
-            await EndOpenTurns(run, failure, stop);
-            await stream.Append(run.Run.Id, [new End(Name(reason))], stop);
-        }, run.Run.Id, stop);
+            // A message may open a turn between the two; then once more.
+            do
+                await EndOpenTurns(run, failure, stop);
+            while ((await stream.Append(run.Run.Id, [new End(Name(reason))], stop)).Refused == "turns-open");
+        }, run.Run.Id, time, log, stop);
         await following;
-        await Persist(async () =>
+        await Durably.Do(async () =>
         {
             var transcript = await ReadAll(run.Run.Id, stop);
-            await journal.Close(run.Run with { State = RunState.Ended, EndedAt = time.GetUtcNow(), EndReason = Name(reason), ExitCode = end?.ExitCode }, transcript, stop);
-        }, run.Run.Id, stop);
+            await run.Close(record => record with
+            {
+                State = RunState.Ended,
+                EndedAt = time.GetUtcNow(),
+                EndReason = Name(reason),
+                ExitCode = end?.ExitCode,
+                // Open still, because the stream that would have told was lost.
+                Turns = [.. record.Turns.Select(t => t.Ok is not null ? t : t with { Ok = false, CompletedAt = time.GetUtcNow(), Error = failure.Message, Hint = failure.Hint })],
+            }, transcript, stop);
+        }, run.Run.Id, time, log, stop);
     }
 
     private async Task EndOpenTurns(LiveRun run, VexaException failure, CancellationToken stop)
@@ -64,27 +74,9 @@ internal sealed partial class RunCloser(UnitStream stream, UnitInbox inbox, RunJ
         }
     }
 
-    // The run is over whatever the machine's state; its record waits until Redis or the disk are back.
-    private async Task Persist(Func<Task> step, DispatchId id, CancellationToken stop)
-    {
-        for (var pause = TimeSpan.FromMilliseconds(100); ; pause = pause < TimeSpan.FromSeconds(5) ? pause * 2 : pause)
-        {
-            try
-            {
-                await step();
-                return;
-            }
-            catch (VexaException outage) when (outage.Party is Party.Operator or Party.Vexa)
-            {
-                NotClosedYet(log, outage.InnerException ?? outage, id, outage.Rule);
-                await Task.Delay(pause, time, stop);
-            }
-        }
-    }
-
     private static VexaException Explain(StopReason reason, int? exitCode) => reason switch
     {
-        StopReason.Oom => new(Stage.Runner, Party.Agent, "oom", "The container ran out of memory and was ended.", "Give the agent a smaller task, or raise its memory limit."),
+        StopReason.Oom => new(Stage.Runner, Party.Agent, "oom", "The container ran out of memory and was ended.", "Give the agent a smaller task."),
         StopReason.Deadline => new(Stage.Runner, Party.Agent, "deadline", "The run reached its time limit and was ended.", "Send another message to go on, or raise wall_seconds."),
         StopReason.Cancelled => new(Stage.Runner, Party.Caller, "cancelled", "The run was cancelled.", "Send another message to go on."),
         StopReason.Lost => new(Stage.Runner, Party.Vexa, "lost", "The container was lost.", "Send the message again; committed work is kept."),
@@ -93,7 +85,4 @@ internal sealed partial class RunCloser(UnitStream stream, UnitInbox inbox, RunJ
     };
 
     private static string Name(StopReason reason) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString());
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "run {Run} is not closed yet: {Rule}")]
-    private static partial void NotClosedYet(ILogger log, Exception cause, DispatchId run, string rule);
 }

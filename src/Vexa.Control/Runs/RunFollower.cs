@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging;
 using Vexa.Contracts;
 using Vexa.Streams;
 
@@ -9,11 +10,11 @@ namespace Vexa.Control.Runs;
 /// Reads a run's stream from its beginning and keeps the record in step: outcomes, usage, the session to resume. From the beginning
 /// each time, so that taking a run up again gives the same record.
 /// </summary>
-internal sealed partial class RunFollower(UnitStream stream, RunJournal journal, TimeProvider time)
+internal sealed partial class RunFollower(UnitStream stream, RunJournal journal, TimeProvider time, ILogger<RunFollower> log)
 {
     private const int LongestReply = 64 * 1024;
 
-    /// <summary>Ends with the stream's <c>end</c>.</summary>
+    /// <summary>Ends with the stream's <c>end</c>, or where the stream was lost.</summary>
     public async Task Follow(LiveRun run, CancellationToken stop)
     {
         long input = 0, output = 0;
@@ -34,20 +35,23 @@ internal sealed partial class RunFollower(UnitStream stream, RunJournal journal,
                 case TurnComplete { Turn: { } turn } complete:
                     errors.TryGetValue(turn, out var last);
                     var (totalInput, totalOutput) = (input, output);
-                    await run.Change(r => r with
+                    await Durably.Do(async () =>
                     {
-                        InputTokens = totalInput,
-                        OutputTokens = totalOutput,
-                        Turns = [.. r.Turns.Select(t => t.Id != turn || t.Ok is not null ? t : t with
+                        await run.Change(r => r with
                         {
-                            Ok = complete.Ok,
-                            CompletedAt = time.GetUtcNow(),
-                            Reply = complete.Reply is { Length: > LongestReply } long_ ? long_[..LongestReply] : complete.Reply,
-                            Error = complete.Ok ? null : last?.Message,
-                            Hint = complete.Ok ? null : last?.Hint,
-                        })],
-                    }, stop);
-                    await SaveSession(run.Run, complete.Session, stop);
+                            InputTokens = totalInput,
+                            OutputTokens = totalOutput,
+                            Turns = [.. r.Turns.Select(t => t.Id != turn || t.Ok is not null ? t : t with
+                            {
+                                Ok = complete.Ok,
+                                CompletedAt = time.GetUtcNow(),
+                                Reply = complete.Reply is { Length: > LongestReply } long_ ? long_[..LongestReply] : complete.Reply,
+                                Error = complete.Ok ? null : last?.Message,
+                                Hint = complete.Ok ? null : last?.Hint,
+                            })],
+                        }, stop);
+                        await SaveSession(run.Run, complete.Session, stop);
+                    }, run.Run.Id, time, log, stop);
                     break;
             }
         }

@@ -23,6 +23,13 @@ internal sealed class RunJournal(Records records, IBucket bucket)
         foreach (var key in await records.List("runs/live/", ct))
             if (await records.Read(key, VexaJson.Default.Run, ct) is { } run)
             {
+                // Closed already; only the last step of closing is missing.
+                if (_index.ContainsKey(run.Value.Id))
+                {
+                    await bucket.Delete(key, ct);
+                    continue;
+                }
+
                 Index(run.Value);
                 live.Add(run.Value);
             }
@@ -55,7 +62,7 @@ internal sealed class RunJournal(Records records, IBucket bucket)
     public async Task<Run> Read(DispatchId id, SubjectId subject, CancellationToken ct)
     {
         if (_index.TryGetValue(id, out var key) && key.Subject == subject
-            && (await records.Read(LiveKey(id), VexaJson.Default.Run, ct) ?? await records.Read(EndedKey(id), VexaJson.Default.Run, ct)) is { } run)
+            && (await records.Read(EndedKey(id), VexaJson.Default.Run, ct) ?? await records.Read(LiveKey(id), VexaJson.Default.Run, ct) ?? await records.Read(EndedKey(id), VexaJson.Default.Run, ct)) is { } run)
             return run.Value;
 
         throw new VexaException(Stage.Request, Party.Caller, "unknown-run", $"There is no run {id}.", "List them with: vexa runs") { Status = 404 };

@@ -19,17 +19,26 @@ internal sealed class EventStreamWriter(UnitStream stream, RunJournal journal, T
     /// <exception cref="VexaException">400: not a number, or ahead of the stream.</exception>
     public async Task<long> ReadCursor(HttpContext context, DispatchId dispatch, long otherwise)
     {
-        var text = context.Request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } header ? header : context.Request.Query["after"].ToString();
-        if (text.Length == 0)
+        if (CheckCursor(context) is not { } cursor)
             return otherwise;
-
-        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var cursor))
-            throw new VexaException(Stage.Stream, Party.Caller, "cursor-shape", "The cursor is not a number.", "Send the id of the last event that you have.");
 
         var last = await LastSeq(dispatch, context.RequestAborted);
         return cursor <= last
             ? cursor
             : throw new VexaException(Stage.Stream, Party.Caller, "cursor-future", $"The cursor {cursor} is ahead of the stream, which ends at {last}.", "Send the id of the last event that you have, or none.");
+    }
+
+    /// <summary>The cursor of a request by its form alone, or null where it has none.</summary>
+    /// <exception cref="VexaException">400: not a number.</exception>
+    public static long? CheckCursor(HttpContext context)
+    {
+        var text = context.Request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } header ? header : context.Request.Query["after"].ToString();
+        if (text.Length == 0)
+            return null;
+
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var cursor)
+            ? cursor
+            : throw new VexaException(Stage.Stream, Party.Caller, "cursor-shape", "The cursor is not a number.", "Send the id of the last event that you have.");
     }
 
     /// <summary>Writes the events of one turn, up to its terminal frame.</summary>
@@ -130,11 +139,11 @@ internal sealed class EventStreamWriter(UnitStream stream, RunJournal journal, T
 
         while (true)
         {
-            var frames = await stream.Read(dispatch, after, 256, ct);
+            var frames = await stream.Read(dispatch, after, 48, ct);
             foreach (var frame in frames)
                 yield return frame;
 
-            if (frames.Count < 256)
+            if (frames.Count < 48)
                 yield break;
 
             after = frames[^1].Seq;

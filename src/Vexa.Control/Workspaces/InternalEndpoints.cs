@@ -43,6 +43,9 @@ internal sealed class InternalEndpoints(TokenVerifier verifier, TokenMint mint, 
         if (!claims.Workspaces.Contains(new WorkspaceAccess(workspace, AccessMode.Rw)))
             throw NotGranted(workspace);
 
+        if (!run.Run.Turns.Any(t => t.Id == turn && t.Ok is null))
+            throw new VexaException(Stage.WorkspaceCommit, Party.Agent, "turn-closed", $"Turn {turn} is not open in this dispatch.", "A turn commits before it completes.") { Status = 409 };
+
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = workspaces.LargestBundle;
 
@@ -61,7 +64,7 @@ internal sealed class InternalEndpoints(TokenVerifier verifier, TokenMint mint, 
         UnitEvent told = result.ProposalRef is { } proposal
             ? new Proposal(workspace, proposal, result.Reason ?? "conflict") { Turn = turn }
             : new Commit(workspace, result.Sha, result.Files, result.Insertions, result.Deletions, result.Parent) { Turn = turn };
-        await stream.Append(claims.Dispatch, $"commit:{turn}:{workspace}", 1, [told], CancellationToken.None);
+        await stream.Append(claims.Dispatch, $"commit:{turn}:{workspace}:{result.Sha}", 1, [told], CancellationToken.None);
         await context.Response.WriteJson(result, VexaJson.Default.CommitResult, context.RequestAborted);
     }
 

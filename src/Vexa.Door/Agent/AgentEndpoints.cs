@@ -12,7 +12,7 @@ namespace Vexa.Door.Agent;
 internal sealed class AgentEndpoints(DoorAuthorization authorization, UnitStream stream, UnitInbox inbox, ControlClient control, CurrentTurns turns)
 {
     private const int MostEvents = 256;
-    private const long LargestAppend = 4 * 1024 * 1024;
+    private const long LargestAppend = 1024 * 1024;
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(25);
     private const string Worker = "worker";
 
@@ -44,11 +44,11 @@ internal sealed class AgentEndpoints(DoorAuthorization authorization, UnitStream
         foreach (var sent in append.Events)
             Admit(sent);
 
-        turns.Set(agent.Dispatch, append.Events[^1].Turn!.Value);
         var outcome = await stream.Append(agent.Dispatch, Worker, append.First, append.Events, ct);
         if (outcome.Refused is { } rule)
             throw Refused(rule, "The stream takes no such event now.", "A turn takes events from its acceptance to its one end, numbered without a gap.", 409);
 
+        turns.Set(agent.Dispatch, append.Events[^1].Turn!.Value);
         await context.Response.WriteJson(new EventAppended(outcome.Number), VexaJson.Default.EventAppended, ct);
     }
 

@@ -103,6 +103,10 @@ internal sealed partial class AnthropicRelay(
             Abandon(context, new VexaException(Stage.Inference, Party.Provider, "inference-timeout",
                 $"The model endpoint sent nothing for {options.Inference.IdleTimeout.TotalSeconds:0} seconds.", "Check the endpoint; then send the message again.") { Status = 504 });
         }
+        catch (BadHttpRequestException tooLarge)
+        {
+            Abandon(context, Hosting.Problems.AsFailure(tooLarge));
+        }
         catch (Exception fault) when (fault is HttpRequestException or IOException && !context.RequestAborted.IsCancellationRequested)
         {
             Unreachable(log, fault);

@@ -20,8 +20,6 @@ internal sealed partial class DoorSockets(DoorOptions options, ILogger<DoorSocke
 
     public ChannelReader<ConnectionContext> Accepted => _accepted.Reader;
 
-    public int Count => _open.Count;
-
     /// <summary>Listens again for every dispatch whose folder a former door left behind.</summary>
     public void Reopen()
     {
@@ -69,6 +67,7 @@ internal sealed partial class DoorSockets(DoorOptions options, ILogger<DoorSocke
         private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         private readonly ConcurrentDictionary<ConnectionContext, byte> _connections = new();
         private readonly Task _accepting;
+        private volatile bool _closed;
 
         public DispatchSocket(DoorSockets owner, DispatchId dispatch, string path)
         {
@@ -82,6 +81,7 @@ internal sealed partial class DoorSockets(DoorOptions options, ILogger<DoorSocke
 
         public async ValueTask DisposeAsync()
         {
+            _closed = true;
             _listener.Dispose();
             await _accepting;
             foreach (var connection in _connections.Keys)
@@ -97,9 +97,15 @@ internal sealed partial class DoorSockets(DoorOptions options, ILogger<DoorSocke
                 {
                     socket = await _listener.AcceptAsync();
                 }
-                catch (Exception closed) when (closed is SocketException or ObjectDisposedException)
+                catch (Exception) when (_closed)
                 {
                     return;
+                }
+                catch (SocketException)
+                {
+                    // Out of descriptors, or a peer that was gone before it was taken: the next one may be well.
+                    await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+                    continue;
                 }
 
                 if (_connections.Count >= _owner.ConnectionsPerDispatch || !Admit(socket, out var connection))
@@ -127,7 +133,7 @@ internal sealed partial class DoorSockets(DoorOptions options, ILogger<DoorSocke
                 connection = _owner._connections.Create(socket);
                 connection.Features.Set(peer);
             }
-            catch (SocketException)
+            catch (Exception gone) when (gone is SocketException or IOException or UnauthorizedAccessException)
             {
                 return false;
             }

@@ -69,7 +69,7 @@ public sealed class RehearsalOfRealCliTests : IDisposable
     private static string Binary()
     {
         var images = Environment.GetEnvironmentVariable("VEXA_TEST_IMAGES") ?? throw new InvalidOperationException("Run the tests by ./vexa test: they need the agent image.");
-        return Directory.EnumerateDirectories(Path.Combine(images, "layers"))
+        return Directory.EnumerateDirectories(Path.Combine(images, "agent", "layers"))
             .Select(layer => Path.Combine(layer, "node_modules", "@anthropic-ai"))
             .Where(Directory.Exists)
             .SelectMany(folder => Directory.EnumerateFiles(folder, "claude", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 }))

@@ -86,6 +86,33 @@ public sealed class OutageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_redis_that_lost_everything_ends_the_run_and_loses_nothing_durable()
+    {
+        var before = await _stack.Ask("echo kept | tee kept.txt");
+        await _stack.AwaitEnd(before.Dispatch);
+        var log = new TurnLog();
+        using var left = new CancellationTokenSource();
+        try
+        {
+            await foreach (var unitEvent in _stack.Chat(log, "for i in 1 2 3 4 5 6 7 8 9; do echo line $i; sleep 0.5; done", ct: left.Token))
+                if (unitEvent is MessageDelta)
+                {
+                    await using var redis = new Vexa.Redis.RedisClient(new() { UnixSocket = Path.Combine(_stack.Run, "redis.sock") }, TimeProvider.System);
+                    await redis.Execute(Vexa.Redis.RedisCommand.Of("FLUSHALL"), CancellationToken.None);
+                    await left.CancelAsync();
+                }
+        }
+        catch (OperationCanceledException)
+        {
+            // What the viewer had is all there is.
+        }
+
+        Assert.Equal(false, Assert.Single((await _stack.AwaitEnd(log.Dispatch)).Turns).Ok);
+        Assert.NotEmpty(await _stack.Events(before.Dispatch));
+        Assert.Equal("kept", (await _stack.ReadFile(Id.Parse<WorkspaceId>("home"), "kept.txt")).Trim());
+    }
+
+    [Fact]
     public async Task A_killed_runtime_takes_the_living_container_over()
     {
         var log = new TurnLog();

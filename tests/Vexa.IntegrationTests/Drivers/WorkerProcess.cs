@@ -151,7 +151,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
         var folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "Vexa.slnx")))
             folder = Path.GetDirectoryName(folder.TrimEnd('/'))!;
-        var built = Path.Combine(folder, "src/Vexa.Worker/bin/Debug/net10.0");
+        var configuration = AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
+        var built = Path.Combine(folder, "src/Vexa.Worker/bin", configuration, "net10.0");
         return Directory.EnumerateFiles(built, "vexa-worker", SearchOption.AllDirectories).First();
     }
 }
