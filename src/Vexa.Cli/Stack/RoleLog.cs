@@ -44,10 +44,17 @@ internal sealed class RoleLog : IDisposable
 
         lock (_writing)
         {
-            if (_file.Length + bytes.Length > _limit)
-                Turn();
-            _file.Write(bytes);
-            _file.Flush();
+            try
+            {
+                if (_file.Length + bytes.Length > _limit)
+                    Turn();
+                _file.Write(bytes);
+                _file.Flush();
+            }
+            catch (IOException)
+            {
+                // A full disk costs lines of the log. Were they waited for, the role would stand still with its output unread.
+            }
         }
     }
 

@@ -116,7 +116,15 @@ internal sealed class Supervisor : IDisposable
         lock (_writing)
         {
             _state = change(_state);
-            _state.Write(_options);
+            try
+            {
+                _state.Write(_options);
+            }
+            catch (IOException)
+            {
+                // A full disk hides the state from other commands; it must not keep the stack from being run, or stopped.
+            }
+
             _changed(_state);
         }
     }

@@ -70,7 +70,7 @@ internal sealed partial class Resources(
         clean &= await Try("token folder", () => Now(() => RemoveTokenFolder(id)));
         await Try("listener", () => door.Close(id, bound.Token)); // a door that is away has closed it, and is no reason to try again
         if (clean)
-            new WorkloadRecord(folder, id).Remove();
+            await Try("record", () => Now(() => new WorkloadRecord(folder, id).Remove()));
 
         async Task<bool> Try(string part, Func<Task> step)
         {
