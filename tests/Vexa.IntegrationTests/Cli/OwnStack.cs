@@ -45,7 +45,8 @@ internal sealed class OwnStack : IAsyncDisposable
 
     public Process Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "vexa.dll"), .. arguments])
+        // Whoever runs the tests in the background ignores SIGINT, and what is ignored is inherited: Ctrl-C would not be heard.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT,QUIT", "dotnet", Path.Combine(AppContext.BaseDirectory, "vexa.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
