@@ -29,7 +29,6 @@ public static class DoorRole
             .AddSingleton(services => new TokenVerifier(KeySet.FromFolder(options.KeysFolder), services.GetRequiredService<TimeProvider>()))
             .AddSingleton<UnitStream>()
             .AddSingleton<UnitInbox>()
-            .AddSingleton<CurrentTurns>()
             .AddSingleton<DoorAuthorization>()
             .AddSingleton<ControlClient>()
             .AddSingleton(new ModelEndpoint(options.Inference))

@@ -5,12 +5,15 @@ using Vexa.Redis;
 namespace Vexa.Streams;
 
 /// <summary>The inbox of a dispatch, <c>unit:&lt;id&gt;:in</c>: control puts messages in, the worker takes them in order.</summary>
-public sealed class UnitInbox(RedisClient redis)
+public sealed class UnitInbox(RedisClient redis, TimeProvider time)
 {
     private static readonly RedisScript PushScript = RedisScript.FromResource(typeof(UnitInbox).Assembly, "Vexa.Streams.push.lua");
     private static readonly RedisScript CloseScript = RedisScript.FromResource(typeof(UnitInbox).Assembly, "Vexa.Streams.close.lua");
     private const long KeptMs = 3 * 24 * 3600 * 1000L;
     private const long KeptClosedMs = 24 * 3600 * 1000L;
+
+    // A hint can be lost, the stream cannot.
+    private static readonly TimeSpan LooksAgainAfter = TimeSpan.FromSeconds(5);
 
     /// <summary>Puts a message in; false where the worker closed the inbox and is about to exit.</summary>
     public async Task<bool> Push(DispatchId dispatch, UnitMessage message, CancellationToken ct)
@@ -23,15 +26,22 @@ public sealed class UnitInbox(RedisClient redis)
     /// <summary>The messages after <paramref name="after"/>; waits up to <paramref name="wait"/> for the first.</summary>
     public async Task<IReadOnlyList<UnitMessage>> Take(DispatchId dispatch, long after, TimeSpan wait, CancellationToken ct)
     {
-        // The read that finds something at once needs no connection of its own.
-        var messages = await Outage.Named(() => redis.Execute(RedisCommand.Of("XRANGE", RedisKeys.In(dispatch), $"({after}-{ulong.MaxValue}", "+", "COUNT", 64), ct));
-        if (messages.Items.Count > 0 || wait <= TimeSpan.Zero)
-            return Parse(messages.Items);
+        var messages = await Read(dispatch, after, ct);
+        if (messages.Count > 0 || wait <= TimeSpan.Zero)
+            return messages;
 
-        await using var blocking = await Outage.Named(() => redis.RentBlocking(ct));
-        var reply = await Outage.Named(() => blocking.Execute(
-            RedisCommand.Of("XREAD", "COUNT", 64, "BLOCK", (long)wait.TotalMilliseconds, "STREAMS", RedisKeys.In(dispatch), $"{after}-{ulong.MaxValue}"), ct));
-        return reply.IsNull ? [] : Parse(reply.AsMap().Single().Value.Items);
+        // A worker waits here all its idle life: on a hint, so that any number of them share one connection.
+        var started = time.GetTimestamp();
+        await using var hints = await Outage.Named(() => redis.Subscribe(RedisKeys.In(dispatch), ct));
+        while (true)
+        {
+            messages = await Read(dispatch, after, ct);
+            var left = wait - time.GetElapsedTime(started);
+            if (messages.Count > 0 || left <= TimeSpan.Zero)
+                return messages;
+
+            await hints.Wait(left < LooksAgainAfter ? left : LooksAgainAfter, ct);
+        }
     }
 
     /// <summary>Closes the inbox where nothing came after the message numbered <paramref name="seen"/>; true where it is closed now.</summary>
@@ -50,6 +60,9 @@ public sealed class UnitInbox(RedisClient redis)
         return reply.AsInt64() == 1;
     }
 
-    private static List<UnitMessage> Parse(IReadOnlyList<RespValue> entries) =>
-        [.. entries.Select(e => JsonSerializer.Deserialize(e.Items[1].Items[1].AsBytes().Span, VexaJson.Default.UnitMessage)!)];
+    private async Task<IReadOnlyList<UnitMessage>> Read(DispatchId dispatch, long after, CancellationToken ct)
+    {
+        var reply = await Outage.Named(() => redis.Execute(RedisCommand.Of("XRANGE", RedisKeys.In(dispatch), $"({after}-{ulong.MaxValue}", "+", "COUNT", 64), ct));
+        return [.. reply.Items.Select(e => JsonSerializer.Deserialize(e.Items[1].Items[1].AsBytes().Span, VexaJson.Default.UnitMessage)!)];
+    }
 }

@@ -10,6 +10,9 @@ public sealed class UnitStream(RedisClient redis, TimeProvider time)
 {
     // Where a dispatch says more than this, its oldest frames go: a stream without a bound is a leak.
     private const int EntriesKept = 100_000;
+    // What a worker may write in all the turns of a dispatch; the reserve is for the words that say that it is used up.
+    private const long Budget = 64 * 1024 * 1024;
+    private const long Reserve = 1024 * 1024;
     // Of the largest frames that the door lets in (1 MiB), as many as one reply of the store may hold.
     private const int ReadAtOnce = 48;
 
@@ -36,9 +39,9 @@ public sealed class UnitStream(RedisClient redis, TimeProvider time)
     public async Task<AppendOutcome> Append(DispatchId dispatch, string producer, long first, IReadOnlyList<UnitEvent> events, CancellationToken ct)
     {
         var at = time.GetUtcNow();
-        var arguments = new List<RedisArg>(5 + events.Count * 3)
+        var arguments = new List<RedisArg>(7 + events.Count * 3)
         {
-            producer, first, EntriesKept, (long)KeptAfterEnd.TotalMilliseconds, (long)KeptWhileOpen.TotalMilliseconds,
+            producer, first, EntriesKept, (long)KeptAfterEnd.TotalMilliseconds, (long)KeptWhileOpen.TotalMilliseconds, Budget, Reserve,
         };
         foreach (var plain in events)
         {
@@ -50,6 +53,18 @@ public sealed class UnitStream(RedisClient redis, TimeProvider time)
 
         var reply = await Outage.Named(() => redis.Evaluate(AppendScript, [RedisKeys.Out(dispatch), RedisKeys.OutState(dispatch)], arguments, ct));
         return new AppendOutcome(reply.Items[0].AsInt64(), reply.Items[1].AsInt64(), reply.Items[2].AsString() is { Length: > 0 } rule ? rule : null);
+    }
+
+    /// <summary>
+    /// Appends what a model call used, on the turn that the worker has under way: the oldest open one. It counts also where no turn is
+    /// open, or that turn ends at this moment.
+    /// </summary>
+    /// <exception cref="VexaException">503 <c>redis-unavailable</c>.</exception>
+    public async Task<AppendOutcome> AppendUsage(DispatchId dispatch, Usage usage, CancellationToken ct)
+    {
+        var open = (await State(dispatch, ct)).OpenTurns;
+        var outcome = open.Count == 0 ? null : await Append(dispatch, [usage with { Turn = open[0] }], ct);
+        return outcome is null or { Refused: "turn-closed" } ? await Append(dispatch, [usage with { Turn = null }], ct) : outcome;
     }
 
     /// <summary>The frames after <paramref name="after"/>, oldest first.</summary>
@@ -131,7 +146,7 @@ public sealed class UnitStream(RedisClient redis, TimeProvider time)
         var reply = await Outage.Named(() => redis.Execute(RedisCommand.Of("HGETALL", RedisKeys.OutState(dispatch)), ct));
         long seq = 0;
         var ended = false;
-        var open = new List<TurnId>();
+        var open = new SortedList<long, TurnId>();
         foreach (var (key, value) in reply.AsMap())
         {
             var name = key.AsString()!;
@@ -139,21 +154,22 @@ public sealed class UnitStream(RedisClient redis, TimeProvider time)
                 seq = value.AsInt64();
             else if (name == "ended")
                 ended = true;
-            else if (name.StartsWith("t:", StringComparison.Ordinal) && value.AsString() == "open")
-                open.Add(Id.Parse<TurnId>(name[2..]));
+            else if (name.StartsWith("t:", StringComparison.Ordinal) && value.AsString() != "done")
+                open.Add(value.AsInt64(), Id.Parse<TurnId>(name[2..]));
         }
 
-        return new StreamState(seq, ended, open);
+        return new StreamState(seq, ended, [.. open.Values]);
     }
 }
 
 /// <param name="Seq">The last entry's seq.</param>
 /// <param name="Number">The number of the producer's last event that is in the stream.</param>
-/// <param name="Refused">The rule that refused an event, or null: <c>turn-closed</c>, <c>turn-exists</c>, <c>turn-unknown</c>, <c>dispatch-ended</c>, <c>turns-open</c>, <c>events-missing</c>.</param>
+/// <param name="Refused">The rule that refused an event, or null: <c>turn-closed</c>, <c>turn-exists</c>, <c>turn-unknown</c>, <c>dispatch-ended</c>, <c>turns-open</c>, <c>events-missing</c>, <c>stream-full</c>.</param>
 public sealed record AppendOutcome(long Seq, long Number, string? Refused);
 
 /// <summary>One entry: enough beside the JSON that a relay need not parse it.</summary>
 public readonly record struct StreamFrame(long Seq, string Type, string Turn, ReadOnlyMemory<byte> Json);
 
 /// <param name="Seq">0 where there is no such stream.</param>
+/// <param name="OpenTurns">In the order of their acceptance, which is the order in which a worker takes them.</param>
 public sealed record StreamState(long Seq, bool Ended, IReadOnlyList<TurnId> OpenTurns);

@@ -11,4 +11,5 @@ local seq = redis.call('HINCRBY', KEYS[2], 'seq', 1)
 redis.call('XADD', KEYS[1], seq .. '-0', 'm', '{"seq":' .. seq .. ',' .. string.sub(ARGV[1], 2))
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 redis.call('PEXPIRE', KEYS[2], ARGV[2])
+redis.call('PUBLISH', KEYS[1], seq)
 return seq

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Vexa.Contracts;
@@ -9,7 +8,7 @@ using Vexa.Streams;
 namespace Vexa.Door.Agent;
 
 /// <summary>What a worker may ask of the door. Everything it sends is data of a stranger.</summary>
-internal sealed class AgentEndpoints(DoorAuthorization authorization, UnitStream stream, UnitInbox inbox, ControlClient control, CurrentTurns turns)
+internal sealed class AgentEndpoints(DoorAuthorization authorization, UnitStream stream, UnitInbox inbox, ControlClient control)
 {
     private const int MostEvents = 256;
     private const long LargestAppend = 1024 * 1024;
@@ -46,9 +45,10 @@ internal sealed class AgentEndpoints(DoorAuthorization authorization, UnitStream
 
         var outcome = await stream.Append(agent.Dispatch, Worker, append.First, append.Events, ct);
         if (outcome.Refused is { } rule)
-            throw Refused(rule, "The stream takes no such event now.", "A turn takes events from its acceptance to its one end, numbered without a gap.", 409);
+            throw rule == "stream-full"
+                ? Refused(rule, "This dispatch has written as much as its stream takes.", "Ask for less at once, or for the output in a file; a new session begins with an empty stream.", 409)
+                : Refused(rule, "The stream takes no such event now.", "A turn takes events from its acceptance to its one end, numbered without a gap.", 409);
 
-        turns.Set(agent.Dispatch, append.Events[^1].Turn!.Value);
         await context.Response.WriteJson(new EventAppended(outcome.Number), VexaJson.Default.EventAppended, ct);
     }
 
@@ -102,16 +102,4 @@ internal sealed class AgentEndpoints(DoorAuthorization authorization, UnitStream
 
     private static VexaException Refused(string rule, string message, string hint, int status) =>
         new(Stage.Stream, Party.Agent, rule, message, hint) { Status = status };
-}
-
-/// <summary>The turn that a dispatch is working on, as its last event said; what usage is booked on.</summary>
-internal sealed class CurrentTurns
-{
-    private readonly ConcurrentDictionary<DispatchId, TurnId> _turns = new();
-
-    public void Set(DispatchId dispatch, TurnId turn) => _turns[dispatch] = turn;
-
-    public TurnId? Of(DispatchId dispatch) => _turns.TryGetValue(dispatch, out var turn) ? turn : null;
-
-    public void Forget(DispatchId dispatch) => _turns.TryRemove(dispatch, out _);
 }

@@ -15,7 +15,7 @@ namespace Vexa.Door.Inference;
 /// the stream goes through byte for byte; usage is counted on the way. Only the paths named here exist.
 /// </summary>
 internal sealed partial class AnthropicRelay(
-    DoorOptions options, ModelEndpoint endpoint, DoorAuthorization authorization, UnitStream stream, CurrentTurns turns, TimeProvider time, ILogger<AnthropicRelay> log)
+    DoorOptions options, ModelEndpoint endpoint, DoorAuthorization authorization, UnitStream stream, TimeProvider time, ILogger<AnthropicRelay> log)
 {
     // What a request may carry on to the provider; never Authorization, x-api-key, Host or a cookie of the agent's.
     private static readonly string[] RequestHeaders = ["accept", "anthropic-version", "anthropic-beta", "content-type", "user-agent"];
@@ -145,14 +145,14 @@ internal sealed partial class AnthropicRelay(
 
     private async Task Book(DispatchId dispatch, UsageMeter meter)
     {
-        if (meter.Read() is not { } usage || turns.Of(dispatch) is not { } turn)
+        if (meter.Read() is not { } usage)
             return;
 
         // Not bound to the request: what was used counts also where the agent hung up.
         using var bound = new CancellationTokenSource(TimeSpan.FromSeconds(5), time);
         try
         {
-            var outcome = await stream.Append(dispatch, [usage with { Turn = turn }], bound.Token);
+            var outcome = await stream.AppendUsage(dispatch, usage, bound.Token);
             if (outcome.Refused is { } rule)
                 NotBooked(log, dispatch, rule);
         }

@@ -1,14 +1,13 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Vexa.Contracts;
-using Vexa.Door.Agent;
 using Vexa.Hosting;
 using Vexa.Identity;
 
 namespace Vexa.Door.Listeners;
 
 /// <summary>What the runtime asks of the door, over the owner-only socket: open and close the listener of a dispatch.</summary>
-internal sealed class ListenerEndpoints(DoorSockets sockets, TokenVerifier verifier, CurrentTurns turns)
+internal sealed class ListenerEndpoints(DoorSockets sockets, TokenVerifier verifier)
 {
     public void Map(WebApplication app)
     {
@@ -33,7 +32,6 @@ internal sealed class ListenerEndpoints(DoorSockets sockets, TokenVerifier verif
     {
         var dispatch = context.RouteId<DispatchId>("dispatch");
         await sockets.Close(dispatch);
-        turns.Forget(dispatch);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 }

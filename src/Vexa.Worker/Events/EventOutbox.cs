@@ -24,6 +24,7 @@ internal sealed class EventOutbox(DoorClient door, TimeProvider clock, bool open
     private readonly CancellationTokenSource _broken = new();
     private long _next = opened ? 2 : 1;
     private bool _skip = opened;
+    private bool _full;
     private long? _lastSent;
 
     /// <summary>Cancelled when nothing can be delivered any more; <see cref="Run"/> tells why.</summary>
@@ -105,9 +106,13 @@ internal sealed class EventOutbox(DoorClient door, TimeProvider clock, bool open
 
     private async Task Deliver(List<UnitEvent> batch, CancellationToken cancellation)
     {
+        if (_full)
+            batch.RemoveAll(IsOutput);
+
         try
         {
-            await Append(batch, cancellation);
+            if (batch.Count > 0)
+                await Append(batch, cancellation);
         }
         catch (VexaException refusal) when (!DoorClient.IsFinal(refusal))
         {
@@ -121,13 +126,17 @@ internal sealed class EventOutbox(DoorClient door, TimeProvider clock, bool open
 
     private async Task DeliverAlone(UnitEvent frame, CancellationToken cancellation)
     {
+        if (_full && IsOutput(frame))
+            return;
+
         try
         {
             await Append([frame], cancellation);
         }
         catch (VexaException refusal) when (!DoorClient.IsFinal(refusal) && frame is not TurnComplete)
         {
-            await Append([new Rejected(refusal.Rule, $"A {frame.GetType().Name} frame was refused: {refusal.Message}", refusal.Hint) { Turn = frame.Turn }],
+            _full |= refusal.Rule == "stream-full";
+            await Append([new Rejected(refusal.Rule, _full ? refusal.Message : $"A {frame.GetType().Name} frame was refused: {refusal.Message}", refusal.Hint) { Turn = frame.Turn }],
                 cancellation);
         }
         catch (VexaException refusal) when (!DoorClient.IsFinal(refusal) && frame is TurnComplete { Reply: not null } end)
@@ -135,6 +144,9 @@ internal sealed class EventOutbox(DoorClient door, TimeProvider clock, bool open
             await Append([end with { Reply = null }], cancellation);
         }
     }
+
+    // The stream takes so much of a dispatch. Once that is said, what is left of it is for our own words.
+    private static bool IsOutput(UnitEvent frame) => frame is not (Phase or Rejected or Error or TurnComplete);
 
     private async Task Append(List<UnitEvent> events, CancellationToken cancellation)
     {

@@ -55,6 +55,9 @@ internal sealed class FakeDoor : IAsyncDisposable
     /// <summary>Happens once, when the worker asks to close its inbox and before it is answered.</summary>
     public Action? BeforeClose { get; set; }
 
+    /// <summary>The stream takes only the worker's own words any more.</summary>
+    public bool Full { get; set; }
+
     /// <summary>Decides about a bundle; null accepts it.</summary>
     public Func<Bundle, Problem?> Judge { get; set; } = _ => null;
 
@@ -180,6 +183,7 @@ internal sealed class FakeDoor : IAsyncDisposable
             http.Response.StatusCode = 204;
             return Task.CompletedTask;
         },
+        ("POST", [_, "v1", "events"]) when Full && Read(body, VexaJson.Default.EventAppend).Events.Any(e => e is MessageDelta) => _ => Refuse(http, 409, "stream-full"),
         ("POST", [_, "v1", "events"]) => to => Write(to, http, Append(Read(body, VexaJson.Default.EventAppend)), VexaJson.Default.EventAppended),
         ("GET", [_, "v1", "inbox"]) => async to => await Write(to, http, await Inbox(http), VexaJson.Default.Inbox),
         ("POST", [_, "v1", "inbox", "close"]) => to => Write(to, http, Close(Read(body, VexaJson.Default.InboxClose)), VexaJson.Default.InboxClosed),

@@ -20,7 +20,7 @@ public sealed class UnitStreamTests : IAsyncLifetime
         _server = await PrivateRedis.Start();
         _redis = _server.Connect();
         _stream = new UnitStream(_redis, TimeProvider.System);
-        _inbox = new UnitInbox(_redis);
+        _inbox = new UnitInbox(_redis, TimeProvider.System);
     }
 
     public async ValueTask DisposeAsync()
@@ -143,6 +143,61 @@ public sealed class UnitStreamTests : IAsyncLifetime
         Assert.False(await _inbox.Close(Dispatch, seen: 0, Ct));
         Assert.True(await _inbox.Close(Dispatch, seen: 1, Ct));
         Assert.False(await _inbox.Push(Dispatch, new Cancel(Turn), Ct));
+    }
+
+    [Fact]
+    public async Task Hundreds_wait_for_a_message_over_one_connection()
+    {
+        var waiting = Enumerable.Range(1, 400).Select(i => Id.Parse<DispatchId>($"d-{i}")).Select(d => (Dispatch: d, Taking: _inbox.Take(d, 0, TimeSpan.FromSeconds(30), Ct))).ToList();
+        var clients = (await _redis.Execute(RedisCommand.Of("CLIENT", "LIST"), Ct)).AsString()!.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.InRange(clients.Length, 1, 4);
+
+        foreach (var (dispatch, _) in waiting)
+            await _inbox.Push(dispatch, new Prompt(Turn, dispatch.Value, "user:ada"), Ct);
+        foreach (var (dispatch, taking) in waiting)
+            Assert.Equal(dispatch.Value, Assert.IsType<Prompt>(Assert.Single(await taking)).Text);
+    }
+
+    [Fact]
+    public async Task A_worker_writes_no_more_than_its_budget_and_can_still_say_so_and_end_its_turn()
+    {
+        await Accept(Turn);
+        var (number, large) = (1L, Delta(new string('x', 900_000)));
+        AppendOutcome outcome;
+        while ((outcome = await _stream.Append(Dispatch, "worker", number, [large], Ct)).Refused is null)
+            number++;
+
+        Assert.Equal(("stream-full", 74), (outcome.Refused, number - 1));
+        Assert.Null((await _stream.Append(Dispatch, "worker", number, [new Rejected("stream-full", "Full.", "Less.") { Turn = Turn }, Complete(true)], Ct)).Refused);
+        Assert.Null((await _stream.Append(Dispatch, [new End("completed")], Ct)).Refused);
+    }
+
+    [Fact]
+    public async Task The_reserve_of_a_full_stream_is_bounded_too()
+    {
+        await Accept(Turn);
+        var number = 1L;
+        foreach (var frame in (UnitEvent[])[Delta(new string('x', 900_000)), new Error(Stage.Runner, Party.Agent, new string('x', 500_000), "h") { Turn = Turn }])
+            while ((await _stream.Append(Dispatch, "worker", number, [frame], Ct)).Refused is null)
+                Assert.InRange(++number, 1, 80);
+
+        Assert.Null((await _stream.Append(Dispatch, [Complete(false)], Ct)).Refused);
+    }
+
+    [Fact]
+    public async Task Usage_is_booked_on_the_turn_under_way_and_counts_also_without_one()
+    {
+        var second = Id.Parse<TurnId>("t-2");
+        await Accept(Turn);
+        await Accept(second);
+        await _stream.AppendUsage(Dispatch, new Usage(1, 1, "m"), Ct);
+        await _stream.Append(Dispatch, [Complete(true)], Ct);
+        await _stream.AppendUsage(Dispatch, new Usage(2, 1, "m"), Ct);
+        await _stream.Append(Dispatch, [Complete(true) with { Turn = second }], Ct);
+        await _stream.AppendUsage(Dispatch, new Usage(3, 1, "m"), Ct);
+
+        var booked = (await _stream.Read(Dispatch, 0, 100, Ct)).Select(Parse).OfType<Usage>();
+        Assert.Equal([(1, Turn), (2, second), (3, (TurnId?)null)], booked.Select(u => ((int)u.InputTokens, u.Turn)));
     }
 
     private Task Accept(TurnId turn) => _stream.Append(Dispatch, [new TurnAccepted("user:ada") { Turn = turn }], Ct);

@@ -69,6 +69,22 @@ public sealed class DoorFaultTests
     }
 
     [Fact]
+    public async Task A_full_stream_is_told_once_and_the_turn_goes_on_to_its_end_without_the_output()
+    {
+        await using var worker = await WorkerProcess.Prepare("sleep 0.3; seq 1 1000");
+        worker.Door.Prompt("t1", "x");
+        worker.Start();
+        await worker.Door.Saw<Phase>(_ => true);
+        worker.Door.Full = true;
+
+        var frames = await worker.Door.TurnOf("t1");
+
+        Assert.Equal("stream-full", Assert.Single(frames.OfType<Rejected>()).Rule);
+        Assert.Empty(frames.OfType<MessageDelta>());
+        Assert.True(Assert.IsType<TurnComplete>(frames[^1]).Ok);
+    }
+
+    [Fact]
     public async Task A_dispatch_that_has_ended_stops_the_runner_and_the_worker()
     {
         await using var worker = await WorkerProcess.Prepare("while true; do echo x; sleep 0.05; done");
