@@ -67,8 +67,9 @@ internal sealed partial class Resources(
         foreach (var key in held)
             clean &= await Try("snapshot", () => Now(() => snapshots.Release(key)));
 
-        clean &= await Try("token folder", () => Now(() => RemoveTokenFolder(id)));
-        await Try("listener", () => door.Close(id, bound.Token)); // a door that is away has closed it, and is no reason to try again
+        // A door that is away listens no more, but its socket is still there; without it, a door that comes back does not listen again.
+        await Try("listener", () => door.Close(id, bound.Token));
+        clean &= await Try("listener's folder", () => Now(() => RemoveDoorFolder(id)));
         if (clean)
             await Try("record", () => Now(() => new WorkloadRecord(folder, id).Remove()));
 
@@ -93,11 +94,10 @@ internal sealed partial class Resources(
         }
     }
 
-    private void RemoveTokenFolder(DispatchId id)
+    private void RemoveDoorFolder(DispatchId id)
     {
-        var token = Path.Combine(folder.Door(id), "token");
-        if (Directory.Exists(token))
-            Directory.Delete(token);
+        if (Directory.Exists(folder.Door(id)))
+            Directory.Delete(folder.Door(id), recursive: true);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Id}: its {Part} could not be removed")]

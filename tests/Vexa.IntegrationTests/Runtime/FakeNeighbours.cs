@@ -49,6 +49,9 @@ internal sealed class FakeNeighbours : IAsyncDisposable
 
     public bool DoorRefuses { get; set; }
 
+    /// <summary>It answers no request to close a listener, as one that is away.</summary>
+    public bool DoorIsAway { get; set; }
+
     public IEnumerable<string> OpenListeners => _listeners.Keys;
 
     /// <summary>Authorization headers that came with the requests.</summary>
@@ -84,6 +87,12 @@ internal sealed class FakeNeighbours : IAsyncDisposable
 
     private Task Close(HttpContext context)
     {
+        if (DoorIsAway)
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        }
+
         var id = (string)context.Request.RouteValues["id"]!;
         if (_listeners.TryRemove(id, out var listener))
         {

@@ -38,6 +38,18 @@ public sealed class WorkloadLives
     }
 
     [Fact]
+    public async Task A_door_that_is_away_at_the_end_leaves_no_socket_at_which_it_would_listen_again()
+    {
+        await using var node = await TestNode.Start();
+        node.Neighbours.DoorIsAway = true;
+        var status = (await node.RunToEnd("exit 0")).Status;
+
+        Assert.Equal(WorkloadState.Destroyed, status.State);
+        Assert.Empty(Directory.EnumerateFileSystemEntries($"{node.Run}/door"));
+        Assert.Empty(Directory.EnumerateFileSystemEntries($"{node.Run}/workloads"));
+    }
+
+    [Fact]
     public async Task The_same_id_with_another_spec_is_a_conflict()
     {
         await using var node = await TestNode.Start();
