@@ -20,8 +20,8 @@ internal sealed class ChatEndpoint(Authenticator authenticator, Dispatcher dispa
     {
         var subject = await authenticator.Authenticate(context);
         var request = await context.Request.ReadJson(VexaJson.Default.ChatRequest, LargestBody, context.RequestAborted);
-        EventStreamWriter.CheckCursor(context);
-        var turn = await dispatcher.Dispatch(request, subject, context.RequestAborted);
+        var resumes = EventStreamWriter.CheckCursor(context) is not null;
+        var turn = await dispatcher.Dispatch(request, subject, resumes, context.RequestAborted);
         var after = await events.ReadCursor(context, turn.Dispatch, otherwise: turn.After);
         context.Response.Headers["Vexa-Run"] = turn.Dispatch.Value;
         context.Response.Headers["Vexa-Session"] = turn.Session.Value;

@@ -37,8 +37,9 @@ internal sealed partial class Dispatcher(
     /// Accepts a message: into the session's living container where there is one, else as a new dispatch. The same named turn again
     /// is the same turn. When this returns, the turn is recorded and its stream is open.
     /// </summary>
+    /// <param name="resumes">The caller has events of the turn already, so it must be there.</param>
     /// <exception cref="VexaException">The rule that refuses it; nothing was stored.</exception>
-    public async Task<AcceptedTurn> Dispatch(ChatRequest request, SubjectId subject, CancellationToken ct)
+    public async Task<AcceptedTurn> Dispatch(ChatRequest request, SubjectId subject, bool resumes, CancellationToken ct)
     {
         // 1. The launcher is authenticated: a person, over the API. What they send is checked before anything is stored.
         Composer.CheckPrompt(request.Prompt);
@@ -47,6 +48,9 @@ internal sealed partial class Dispatcher(
         using var oneAtATime = await live.LockSession(occurrence.Session, ct);
         if (await FindKnown(occurrence, ct) is { } known)
             return known;
+
+        if (resumes)
+            throw new VexaException(Stage.Stream, Party.Caller, "cursor-turn", "There is a cursor, but no turn that it belongs to.", "Send turn_id as before to go on with a turn; leave Last-Event-ID out to begin one.");
 
         var session = await FindSession(request, subject, ct);
         if (session is not null && live.OfSession(session.Id) is { } running)

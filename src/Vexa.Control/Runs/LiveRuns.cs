@@ -11,7 +11,7 @@ namespace Vexa.Control.Runs;
 internal sealed partial class LiveRuns(ILogger<LiveRuns> log) : IHostedService, IDisposable
 {
     private readonly ConcurrentDictionary<DispatchId, LiveRun> _runs = new();
-    private readonly ConcurrentDictionary<SessionId, SemaphoreSlim> _sessions = new();
+    private readonly Dictionary<SessionId, Gate> _sessions = [];
     private readonly CancellationTokenSource _stop = new();
 
     public LiveRun? Find(DispatchId id) => _runs.GetValueOrDefault(id);
@@ -47,9 +47,32 @@ internal sealed partial class LiveRuns(ILogger<LiveRuns> log) : IHostedService, 
     /// <summary>One message at a time per session: so two at once meet in one container, in order.</summary>
     public async Task<IDisposable> LockSession(SessionId session, CancellationToken ct)
     {
-        var gate = _sessions.GetOrAdd(session, _ => new SemaphoreSlim(1));
-        await gate.WaitAsync(ct);
-        return new Release(gate);
+        Gate? gate;
+        lock (_sessions)
+        {
+            if (!_sessions.TryGetValue(session, out gate))
+                _sessions[session] = gate = new Gate();
+
+            gate.Users++;
+        }
+
+        try
+        {
+            await gate.Free.WaitAsync(ct);
+            return new Held(this, session, gate);
+        }
+        catch
+        {
+            Leave(session, gate);
+            throw;
+        }
+    }
+
+    private void Leave(SessionId session, Gate gate)
+    {
+        lock (_sessions)
+            if (--gate.Users == 0)
+                _sessions.Remove(session);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -65,8 +88,20 @@ internal sealed partial class LiveRuns(ILogger<LiveRuns> log) : IHostedService, 
     [LoggerMessage(Level = LogLevel.Error, Message = "the story of run {Run} broke off")]
     private static partial void StoryBroken(ILogger log, Exception fault, DispatchId run);
 
-    private sealed class Release(SemaphoreSlim gate) : IDisposable
+    private sealed class Gate
     {
-        public void Dispose() => gate.Release();
+        public SemaphoreSlim Free { get; } = new(1);
+
+        /// <summary>Who holds it or waits for it; the last one to leave takes it away.</summary>
+        public int Users { get; set; }
+    }
+
+    private sealed class Held(LiveRuns owner, SessionId session, Gate gate) : IDisposable
+    {
+        public void Dispose()
+        {
+            gate.Free.Release();
+            owner.Leave(session, gate);
+        }
     }
 }

@@ -94,6 +94,21 @@ public sealed class BadInputTests(StackFixture fixture)
         Assert.Equal(rule, (await Assert.ThrowsAsync<VexaException>(() => answer.ThrowOnProblem(TestContext.Current.CancellationToken))).Rule);
     }
 
+    [Fact]
+    public async Task A_cursor_without_a_turn_that_it_belongs_to_starts_nothing()
+    {
+        var before = await Stack.Vexa("runs", "--json");
+        var refused = await Assert.ThrowsAsync<VexaException>(async () =>
+        {
+            await foreach (var _ in Stack.Chat(new TurnLog(), "echo hello", after: 3))
+            {
+            }
+        });
+
+        Assert.Equal(("cursor-turn", 400), (refused.Rule, refused.Status));
+        Assert.Equal(before.Output, (await Stack.Vexa("runs", "--json")).Output);
+    }
+
     [Theory]
     [InlineData("Fault 401")]
     [InlineData("Fault 429")]
