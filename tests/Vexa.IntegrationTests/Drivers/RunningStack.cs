@@ -7,6 +7,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using Vexa.Hosting;
+using Vexa.Runtime.Native;
 
 namespace Vexa.IntegrationTests.Drivers;
 
@@ -25,6 +26,9 @@ public sealed class RunningStack : IAsyncDisposable
 
     public string Run => _run;
 
+    /// <summary>The data folder is a file system of its own, of this size; 0 where it is an ordinary folder.</summary>
+    private int DiskMb { get; init; }
+
     public Uri Address => new($"http://127.0.0.1:{_port}");
 
     /// <summary>The first API token, as <c>vexa up</c> printed it.</summary>
@@ -34,9 +38,10 @@ public sealed class RunningStack : IAsyncDisposable
 
     /// <summary>Starts a stack.</summary>
     /// <param name="settings">Environment variables more, or other, than the usual.</param>
-    public static async Task<RunningStack> Start(IReadOnlyDictionary<string, string>? settings = null, Action<string>? prepareData = null)
+    /// <param name="diskMb">Gives the data folder a small disk of its own, which a test can fill.</param>
+    public static async Task<RunningStack> Start(IReadOnlyDictionary<string, string>? settings = null, Action<string>? prepareData = null, int diskMb = 0)
     {
-        var stack = new RunningStack();
+        var stack = new RunningStack { DiskMb = diskMb };
         try
         {
             await stack.Up(settings ?? new Dictionary<string, string>(), prepareData);
@@ -174,6 +179,8 @@ public sealed class RunningStack : IAsyncDisposable
         var (exit, _, errors) = await Vexa("down");
         var left = Directory.Exists(_run) ? Directory.GetFileSystemEntries(_run, "*", SearchOption.AllDirectories) : [];
         var mounts = File.ReadAllLines("/proc/self/mountinfo").Where(line => line.Contains(_run, StringComparison.Ordinal)).ToList();
+        if (DiskMb > 0)
+            Libc.Unmount(Data);
         Directory.Delete(_folder, recursive: true);
 
         // Whatever a test did to it, a stack that was stopped leaves nothing behind.
@@ -184,6 +191,9 @@ public sealed class RunningStack : IAsyncDisposable
 
     private async Task Up(IReadOnlyDictionary<string, string> settings, Action<string>? prepareData)
     {
+        Directory.CreateDirectory(Data);
+        if (DiskMb > 0)
+            Libc.Mount("tmpfs", Data, "tmpfs", MountFlags.None, $"size={DiskMb}m");
         Directory.CreateDirectory(Path.Combine(Data, "runners"));
         await File.WriteAllTextAsync(Path.Combine(Data, "runners", "shell.json"), ShellRunner);
         var images = Environment.GetEnvironmentVariable("VEXA_TEST_IMAGES") ?? throw new InvalidOperationException("Run the tests by ./vexa test: they need the agent image.");
