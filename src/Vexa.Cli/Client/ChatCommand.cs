@@ -12,7 +12,7 @@ internal static class ChatCommand
     {
         var session = new Option<string?>("--session", "-s") { Description = "Session to go on with." };
         var workspaces = new Option<string[]>("--workspace", "-w") { Description = "ID or ID:ro, for a new session. Default: home." };
-        var command = new Command("chat", "Talk with an agent; Ctrl-D ends.") { session, workspaces, Terminal.JsonOption() };
+        var command = new Command("chat", "Talk with an agent; Ctrl-D ends.") { session, workspaces, Terminal.JsonOption("One JSON object a line, a turn each, instead of text.") };
         command.SetAction(async (parsed, ct) =>
         {
             var terminal = Terminal.Of(parsed);

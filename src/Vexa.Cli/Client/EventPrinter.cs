@@ -7,6 +7,7 @@ namespace Vexa.Cli.Client;
 /// <summary>Shows events to a person, as they come: text as text, everything else as one line.</summary>
 internal sealed class EventPrinter(IAnsiConsole console)
 {
+    private readonly List<Usage> _usage = [];
     private bool _inText;
 
     public void Print(UnitEvent unitEvent)
@@ -21,10 +22,24 @@ internal sealed class EventPrinter(IAnsiConsole console)
             return;
         }
 
+        // It is counted while the words still come; the sentence is ended first.
+        if (unitEvent is Usage { } counted && _inText)
+        {
+            _usage.Add(counted);
+            return;
+        }
+
         if (_inText)
             console.WriteLine();
 
         _inText = false;
+        _usage.ForEach(Show);
+        _usage.Clear();
+        Show(unitEvent);
+    }
+
+    private void Show(UnitEvent unitEvent)
+    {
         switch (unitEvent)
         {
             case Phase phase:

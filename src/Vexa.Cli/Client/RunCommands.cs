@@ -42,7 +42,7 @@ internal static class RunCommands
     {
         var run = RunArgument();
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on until the run ends." };
-        var command = new Command("events", "Print a run's events.") { run, follow, Terminal.JsonOption() };
+        var command = new Command("events", "Print a run's events.") { run, follow, Terminal.JsonOption("One JSON object a line, an event each, instead of text.") };
         command.SetAction((parsed, ct) => With(parsed, async (client, terminal) =>
         {
             var printer = new EventPrinter(terminal.Output);

@@ -13,6 +13,7 @@ namespace Vexa.Cli.Client;
 internal sealed class VexaClient : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+    private const int MostAttempts = 50;
     private readonly HttpClient _http;
 
     private VexaClient(HttpClient http) => _http = http;
@@ -51,6 +52,9 @@ internal sealed class VexaClient : IDisposable
                 if (unitEvent is TurnComplete complete && complete.Turn == turn.Turn)
                     yield break;
             }
+
+            if (attempt >= MostAttempts)
+                throw new VexaException(Stage.Stream, Party.Vexa, "stream-broken", "The events of the turn break off again and again.", $"See what became of it: vexa show {turn.Run}") { Status = 503 };
 
             await Task.Delay(Pause, TimeProvider.System, ct);
         }
@@ -114,7 +118,7 @@ internal sealed class VexaClient : IDisposable
         {
             return await Send(request, ct);
         }
-        catch (VexaException outage) when (outage.Status == 503 && (lastId is not null || attempt > 0) && attempt < 50)
+        catch (VexaException outage) when (outage.Status == 503 && (lastId is not null || attempt > 0) && attempt < MostAttempts)
         {
             await Task.Delay(Pause, TimeProvider.System, ct);
             return null;

@@ -21,7 +21,7 @@ internal sealed class Terminal
     }
 
     /// <summary>One option for every command that has a result.</summary>
-    public static Option<bool> JsonOption() => new(JsonName) { Description = "One JSON object instead of text." };
+    public static Option<bool> JsonOption(string description = "One JSON object instead of text.") => new(JsonName) { Description = description };
 
     private const string JsonName = "--json";
 

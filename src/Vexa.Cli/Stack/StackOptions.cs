@@ -25,6 +25,11 @@ internal sealed record StackOptions
     public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 7420);
     /// <summary>A Redis that is not ours to start; absent, a private one is.</summary>
     public string? Redis { get; init; }
+    /// <summary>
+    /// Bytes that the private Redis may use. Full, it refuses writes, which waits and goes on; without a limit the kernel would kill
+    /// whatever is largest. Default: a quarter of the machine's memory.
+    /// </summary>
+    public long RedisMemory { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
     /// <summary>A model endpoint other than Anthropic's own.</summary>
     public string? InferenceUrl { get; init; }
     /// <summary>The provider's key. It reaches the door, and no other process.</summary>

@@ -73,7 +73,7 @@ internal static class StackPlan
         Command =
         [
             "redis-server", "--port", "0", "--unixsocket", options.RedisSocket, "--unixsocketperm", "600", "--dir", options.RedisFolder,
-            "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--maxmemory-policy", "noeviction", "--daemonize", "no",
+            "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--maxmemory", options.RedisMemory.ToString(CultureInfo.InvariantCulture), "--maxmemory-policy", "noeviction", "--daemonize", "no",
         ],
         Environment = shared.Where(variable => !variable.Key.StartsWith("VEXA_", StringComparison.Ordinal)).ToDictionary(),
         Health = new RedisHealth(options.RedisSocket),

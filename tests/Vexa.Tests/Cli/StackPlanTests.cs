@@ -45,12 +45,12 @@ public sealed class StackPlanTests
     [Fact]
     public void The_private_redis_listens_on_a_socket_of_this_user_only_and_keeps_what_it_is_told()
     {
-        var redis = Role(Plain, "redis");
+        var redis = Role(Plain with { RedisMemory = 1_000_000 }, "redis");
 
         Assert.Equal(
             [
                 "redis-server", "--port", "0", "--unixsocket", "/run/vexa/1/redis.sock", "--unixsocketperm", "600", "--dir", "/data/redis",
-                "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--maxmemory-policy", "noeviction", "--daemonize", "no",
+                "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--maxmemory", "1000000", "--maxmemory-policy", "noeviction", "--daemonize", "no",
             ], redis.Command);
         Assert.Equal(new Dictionary<string, string> { ["PATH"] = "/bin", ["HOME"] = "/root" }, redis.Environment);
     }
