@@ -15,10 +15,6 @@ public sealed record Dispatch
     public required DispatchStart Start { get; init; }
     public required DispatchOrigin Origin { get; init; }
     public DispatchLimits Limits { get; set; } = new();
-
-    /// <summary>The stream that carries the events, by its Redis key.</summary>
-    [JsonIgnore]
-    public string Output => $"unit:{Id}:out";
 }
 
 public sealed record DispatchIdentity

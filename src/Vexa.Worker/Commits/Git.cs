@@ -64,7 +64,7 @@ internal sealed class Git(Children children, WorkerOptions options, string folde
         var last = errors.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? "no message";
         return errors.Contains("No space left on device", StringComparison.Ordinal)
             ? new(Stage.WorkspaceCommit, Party.Caller, "workspace-full", "The working copy is full, so the turn's work cannot be committed.",
-                "Delete what is not needed in the workspace, or raise tmpfs_mb.")
+                "Ask for less at once, and for large files not to be left in the workspace.")
             : new(Stage.WorkspaceCommit, Party.Agent, "commit-failed", $"git {command} failed in {folder} ({exit}): {SafeText.Of(last, 300)}",
                 "The work is still in the working copy; ask the agent to look at 'git status' there.");
     }
