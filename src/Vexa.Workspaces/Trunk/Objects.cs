@@ -31,6 +31,21 @@ internal sealed class Objects(Git git)
         return new MergeOutcome(fields[0].Trim(), answer.ExitCode == 0 ? [] : [.. fields.Skip(1).Distinct(StringComparer.Ordinal)], answer.ExitCode == 0);
     }
 
+    /// <summary>A commit as the result that people and workers get: what it changes, against its parent.</summary>
+    public async Task<CommitResult> Describe(WorkspaceId workspace, GitFolders where, string parent, string commit, CancellationToken ct)
+    {
+        var changes = await Changes(where, parent, commit, ct);
+        return new CommitResult
+        {
+            Workspace = workspace,
+            Sha = commit,
+            Parent = parent,
+            Files = changes.Files.Count,
+            Insertions = changes.Insertions,
+            Deletions = changes.Deletions,
+        };
+    }
+
     public async Task<Changes> Changes(GitFolders where, string from, string to, CancellationToken ct) => Vexa.Workspaces.Changes.Parse(
         (await git.Run(new GitCall(where, "diff-tree", "-r", "-z", "--raw", "--numstat", "--no-renames", "--end-of-options", from, to, "--"), ct)).Span);
 }

@@ -31,7 +31,7 @@ internal sealed class TurnLanding(Git git, Objects objects, TimeProvider time)
             return Decision.AlreadyDone(before);
 
         if (commit.Parent == at.Tip)
-            return Decision.Land(new Landing(where, Snapshot.Trunk, commit.Sha, [at.Tip], await OnTrunk(at, where, commit.Sha, at.Tip, ct)));
+            return Decision.Land(new Landing(where, Snapshot.Trunk, commit.Sha, [at.Tip], await objects.Describe(at.Manifest.Workspace, where, at.Tip, commit.Sha, ct)));
 
         var merge = await objects.Merge(where, at.Tip, commit.Sha, ct);
         return merge.IsClean ? await Merge(at, where, commit, merge, request, ct) : await Propose(at, where, commit, merge, request, ct);
@@ -41,7 +41,7 @@ internal sealed class TurnLanding(Git git, Objects objects, TimeProvider time)
     {
         var message = $"Merge: {commit.Subject}\n\n{CommitText.Trailers(request)}";
         var merged = await objects.WriteCommit(where, CommitText.Of(merge.Tree, [at.Tip, commit.Sha], request.Subject, time.GetUtcNow(), message), ct);
-        return Decision.Land(new Landing(where, Snapshot.Trunk, merged, Distinct(at.Tip, commit.Parent), await OnTrunk(at, where, merged, at.Tip, ct)));
+        return Decision.Land(new Landing(where, Snapshot.Trunk, merged, Distinct(at.Tip, commit.Parent), await objects.Describe(at.Manifest.Workspace, where, at.Tip, merged, ct)));
     }
 
     // The proposal is a commit of ours on top of the agent's, with the same files: it carries the reason, so that a retry gets it too.
@@ -67,26 +67,12 @@ internal sealed class TurnLanding(Git git, Objects objects, TimeProvider time)
             }
 
         return lineage.LandingOf(commit) is { } landed
-            ? await OnTrunk(at, where, landed, lineage.ParentsOf(landed)[0], ct)
+            ? await objects.Describe(at.Manifest.Workspace, where, lineage.ParentsOf(landed)[0], landed, ct)
             : throw new VexaException(Stage.WorkspaceCommit, Party.Agent, "one-commit", "The commit is part of a later one that was accepted already.", "Go on from the last commit.");
     }
 
-    private async Task<CommitResult> OnTrunk(Snapshot at, GitFolders where, string commit, string parent, CancellationToken ct)
-    {
-        var changes = await objects.Changes(where, parent, commit, ct);
-        return new CommitResult
-        {
-            Workspace = at.Manifest.Workspace,
-            Sha = commit,
-            Parent = parent,
-            Files = changes.Files.Count,
-            Insertions = changes.Insertions,
-            Deletions = changes.Deletions,
-        };
-    }
-
     private async Task<CommitResult> Beside(Snapshot at, GitFolders where, string name, string proposal, string reason, string commit, string parent, CancellationToken ct) =>
-        await OnTrunk(at, where, commit, parent, ct) with { Sha = proposal, ProposalRef = name, Reason = reason };
+        await objects.Describe(at.Manifest.Workspace, where, parent, commit, ct) with { Sha = proposal, ProposalRef = name, Reason = reason };
 
     // The dot is in no dispatch id: no other dispatch's proposals can look like these.
     private static List<KeyValuePair<string, string>> ProposalsOf(Manifest manifest, DispatchId dispatch) =>

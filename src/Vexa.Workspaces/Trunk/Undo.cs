@@ -17,9 +17,8 @@ internal sealed class Undo(Git git, Objects objects, TimeProvider time)
         if (undone.Conflict is { } conflict)
             return await Propose(at, where, targets, conflict, by, message, ct);
 
-        var changes = await objects.Changes(where, at.Tip, undone.Commit, ct);
-        var result = new CommitResult { Workspace = at.Manifest.Workspace, Sha = undone.Commit, Parent = at.Tip, Files = changes.Files.Count, Insertions = changes.Insertions, Deletions = changes.Deletions };
-        return changes.Files.Count == 0
+        var result = await objects.Describe(at.Manifest.Workspace, where, at.Tip, undone.Commit, ct);
+        return result.Files == 0
             ? Decision.AlreadyDone(result with { Sha = at.Tip, Parent = null, Reason = "Nothing of it was left to take back" })
             : Decision.Land(new Landing(where, Snapshot.Trunk, undone.Commit, [at.Tip], result));
     }
@@ -76,21 +75,8 @@ internal sealed class Undo(Git git, Objects objects, TimeProvider time)
         return Decision.Land(new Landing(where, name, proposal, [newest.Sha], await Beside(at, where, name, proposal, conflict.Reason, newest.Sha, ct)));
     }
 
-    private async Task<CommitResult> Beside(Snapshot at, GitFolders where, string name, string proposal, string reason, string parent, CancellationToken ct)
-    {
-        var changes = await objects.Changes(where, parent, proposal, ct);
-        return new CommitResult
-        {
-            Workspace = at.Manifest.Workspace,
-            Sha = proposal,
-            Parent = parent,
-            Files = changes.Files.Count,
-            Insertions = changes.Insertions,
-            Deletions = changes.Deletions,
-            ProposalRef = name,
-            Reason = reason,
-        };
-    }
+    private async Task<CommitResult> Beside(Snapshot at, GitFolders where, string name, string proposal, string reason, string parent, CancellationToken ct) =>
+        await objects.Describe(at.Manifest.Workspace, where, parent, proposal, ct) with { ProposalRef = name, Reason = reason };
 
     private static string MessageOf(IReadOnlyList<Target> targets)
     {
