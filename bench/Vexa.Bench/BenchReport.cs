@@ -17,9 +17,17 @@ internal sealed record BenchReport
     public required int Dispatches { get; init; }
     public required double ResidentMbAtEnd { get; init; }
 
+    /// <summary>Reading one event by its contract.</summary>
+    public required double EventReadUs { get; init; }
+    /// <summary>Reading the same into its record without looking at the contract.</summary>
+    public required double EventReadPlainUs { get; init; }
+    /// <summary>What reading it by its contract allocates.</summary>
+    public required long EventReadBytes { get; init; }
+
     public double ColdOverBareMs => ColdFirstEventMs - BareRuncMs;
 
-    public bool WithinBudget => ColdOverBareMs <= 150 && WarmFirstEventMs <= 30 && ResidentMbAfter100 <= 350 && ResidentMbAtEnd <= ResidentMbAfter100 * 1.15;
+    public bool WithinBudget => ColdOverBareMs <= 150 && WarmFirstEventMs <= 30 && ResidentMbAfter100 <= 350 && ResidentMbAtEnd <= ResidentMbAfter100 * 1.15
+        && EventReadUs <= 5 && EventReadBytes <= 1000;
 
     public void Print(TextWriter to)
     {
@@ -29,6 +37,9 @@ internal sealed record BenchReport
         Line(to, "message -> first event, living container, p50", WarmFirstEventMs, "ms", "<= 30");
         Line(to, "control + door + runtime after 100 dispatches", ResidentMbAfter100, "MB", "<= 350");
         Line(to, string.Create(CultureInfo.InvariantCulture, $"the same after {Dispatches} dispatches"), ResidentMbAtEnd, "MB", "<= +15 %");
+        Line(to, "reading an event by its contract", EventReadUs, "us", "<= 5");
+        Line(to, "  into its record only", EventReadPlainUs, "us", null);
+        Line(to, "  allocates", EventReadBytes, "B ", "<= 1000");
         to.WriteLine(WithinBudget ? "within budget" : "over budget");
     }
 

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Vexa.Contracts;
+using Vexa.Control.Api;
 using Vexa.Control.Authentication;
 using Vexa.Control.Chat;
 using Vexa.Control.Dispatch;
@@ -44,6 +45,7 @@ public static class ControlRole
         app.Services.GetRequiredService<ChatEndpoint>().Map(app);
         app.Services.GetRequiredService<RunEndpoints>().Map(app);
         app.Services.GetRequiredService<WorkspaceEndpoints>().Map(app);
+        DescriptionEndpoint.Map(app);
         app.Services.GetRequiredService<InternalEndpoints>().Map(app);
         AddHealthChecks(app.Services);
 

@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Vexa.Contracts;
+using Vexa.Schemas;
 
 namespace Vexa.Hosting;
 
@@ -57,15 +58,17 @@ public static class RoleApp
         await app.StopAsync(force.Token);
     }
 
-    /// <summary>Reads a JSON body strictly, up to <paramref name="limit"/> bytes.</summary>
+    /// <summary>Reads a JSON body by its contract, strictly, up to <paramref name="limit"/> bytes.</summary>
     /// <exception cref="VexaException">413 where it is longer.</exception>
-    /// <exception cref="JsonException">It is not what was expected.</exception>
-    public static async Task<T> ReadJson<T>(this HttpRequest request, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, long limit, CancellationToken ct)
+    /// <exception cref="ContractException">It is not what its contract says.</exception>
+    public static async Task<T> ReadJson<T>(this HttpRequest request, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, long limit, CancellationToken ct) where T : class
     {
         if (request.HttpContext.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = limit;
 
-        return await JsonSerializer.DeserializeAsync(request.Body, type, ct) ?? throw new JsonException("the body is null");
+        using var body = new MemoryStream();
+        await request.Body.CopyToAsync(body, ct);
+        return Contract.Read(body.GetBuffer().AsSpan(0, (int)body.Length), type);
     }
 
     public static Task WriteJson<T>(this HttpResponse response, T value, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, CancellationToken ct)

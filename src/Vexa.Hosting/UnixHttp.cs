@@ -1,8 +1,7 @@
-using System.Net.Http.Json;
 using System.Net.Sockets;
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Vexa.Contracts;
+using Vexa.Schemas;
 
 namespace Vexa.Hosting;
 
@@ -37,10 +36,10 @@ public static class UnixHttp
     };
 
     /// <summary>Reads the value of a success, or throws the failure that a problem tells of.</summary>
-    public static async Task<T> ReadOrThrow<T>(this HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken ct)
+    public static async Task<T> ReadOrThrow<T>(this HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken ct) where T : class
     {
         await response.ThrowOnProblem(ct);
-        return await response.Content.ReadFromJsonAsync(type, ct) ?? throw new JsonException("the answer is null");
+        return Contract.Read(await response.Content.ReadAsByteArrayAsync(ct), type);
     }
 
     /// <exception cref="VexaException">The answer is no success.</exception>
@@ -49,9 +48,8 @@ public static class UnixHttp
         if (response.IsSuccessStatusCode)
             return;
 
-        if (response.Content.Headers.ContentType?.MediaType == Problem.MediaType
-            && await response.Content.ReadFromJsonAsync(VexaJson.Default.Problem, ct) is { } problem)
-            throw problem.ToException();
+        if (response.Content.Headers.ContentType?.MediaType == Problem.MediaType)
+            throw Contract.Read(await response.Content.ReadAsByteArrayAsync(ct), VexaJson.Default.Problem).ToException();
 
         throw new VexaException(Stage.Request, Party.Vexa, "internal", $"A role answered {(int)response.StatusCode} without a reason.", "Look into the log: vexa logs");
     }

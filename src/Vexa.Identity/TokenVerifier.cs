@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Vexa.Contracts;
+using Vexa.Schemas;
 
 namespace Vexa.Identity;
 
@@ -56,7 +57,7 @@ public sealed class TokenVerifier(KeySet keys, TimeProvider time)
             if (!valid)
                 return null;
 
-            var claims = JsonSerializer.Deserialize(Base64Url.DecodeFromChars(payload), VexaJson.Default.DispatchClaims);
+            var claims = Contract.Read(Base64Url.DecodeFromChars(payload), VexaJson.Default.DispatchClaims);
             return claims is { Exp: > 0 and < MaxInstant, Iat: > 0 and < MaxInstant } ? claims : null;
         }
         catch (Exception fault) when (fault is FormatException or JsonException or CryptographicException)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Vexa.Contracts;
 using Vexa.Redis;
+using Vexa.Schemas;
 
 namespace Vexa.Streams;
 
@@ -63,6 +64,6 @@ public sealed class UnitInbox(RedisClient redis, TimeProvider time)
     private async Task<IReadOnlyList<UnitMessage>> Read(DispatchId dispatch, long after, CancellationToken ct)
     {
         var reply = await Outage.Named(() => redis.Execute(RedisCommand.Of("XRANGE", RedisKeys.In(dispatch), $"({after}-{ulong.MaxValue}", "+", "COUNT", 64), ct));
-        return [.. reply.Items.Select(e => JsonSerializer.Deserialize(e.Items[1].Items[1].AsBytes().Span, VexaJson.Default.UnitMessage)!)];
+        return [.. reply.Items.Select(e => Contract.Read(e.Items[1].Items[1].AsBytes().Span, VexaJson.Default.UnitMessage))];
     }
 }

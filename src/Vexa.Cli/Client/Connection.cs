@@ -7,7 +7,7 @@ namespace Vexa.Cli.Client;
 /// <summary>Which Vexa the commands talk to: <c>VEXA_URL</c> with <c>VEXA_TOKEN</c>, else the one on this machine.</summary>
 internal static class Connection
 {
-    /// <exception cref="Contracts.VexaException">It does not run, or the variables are unusable.</exception>
+    /// <exception cref="Vexa.Contracts.VexaException">It does not run, or the variables are unusable.</exception>
     public static VexaClient Open()
     {
         if (Remote() is { } remote)

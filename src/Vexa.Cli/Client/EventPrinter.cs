@@ -74,7 +74,7 @@ internal sealed class EventPrinter(IAnsiConsole console)
                 Line("red", "✗", "the turn ended without success");
                 break;
             case End end:
-                Line("grey", "·", $"container ended: {Words(end.Reason)}");
+                Line("grey", "·", $"container ended: {Words(RunCommands.Lower(end.Reason))}");
                 break;
         }
     }

@@ -115,7 +115,7 @@ internal static class RunCommands
     private static void Describe(Terminal terminal, Run run)
     {
         terminal.Line($"run        {run.Id}");
-        terminal.Line($"state      {Lower(run.State)}{(run.EndReason is { } reason ? $" ({reason})" : "")}");
+        terminal.Line($"state      {Lower(run.State)}{(run.EndReason is { } reason ? $" ({Lower(reason)})" : "")}");
         terminal.Line($"for        {run.Subject}, by {run.Launcher}");
         terminal.Line($"runner     {run.Runner} in {run.Container}");
         terminal.Line($"mounts     {string.Join(", ", run.Workspaces.Select(w => $"{w.Id} ({Lower(w.Mode)})"))}");
@@ -136,7 +136,7 @@ internal static class RunCommands
         }
     }
 
-    private static string Lower<T>(T value) where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+    public static string Lower<T>(T value) where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 
     private static string Local(DateTimeOffset at) => at.ToLocalTime().ToString("yyyy-MM-dd HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture);
 

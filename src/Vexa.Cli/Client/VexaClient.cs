@@ -2,10 +2,13 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Vexa.Contracts;
 using Vexa.Hosting;
+using Vexa.Schemas;
 
 namespace Vexa.Cli.Client;
 
@@ -45,9 +48,7 @@ internal sealed class VexaClient : IDisposable
             await foreach (var item in Items(answer, ct))
             {
                 (lastId, attempt) = (item.EventId ?? lastId, 0);
-                if (JsonSerializer.Deserialize(item.Data, VexaJson.Default.UnitEvent) is not { } unitEvent)
-                    continue;
-
+                var unitEvent = Contract.ReadTolerant<UnitEvent>(Encoding.UTF8.GetBytes(item.Data));
                 yield return new TurnEvent(turn, unitEvent);
                 if (unitEvent is TurnComplete complete && complete.Turn == turn.Turn)
                     yield break;
@@ -95,15 +96,15 @@ internal sealed class VexaClient : IDisposable
         using var answer = await Send(request, ct);
         if (!follow)
         {
-            foreach (var unitEvent in await answer.Content.ReadFromJsonAsync(VexaJson.Default.IReadOnlyListUnitEvent, ct) ?? [])
-                yield return unitEvent;
+            using var events = await JsonDocument.ParseAsync(await answer.Content.ReadAsStreamAsync(ct), cancellationToken: ct);
+            foreach (var unitEvent in events.RootElement.EnumerateArray())
+                yield return Contract.ReadTolerant<UnitEvent>(JsonMarshal.GetRawUtf8Value(unitEvent));
 
             yield break;
         }
 
         await foreach (var item in SseParser.Create(await answer.Content.ReadAsStreamAsync(ct)).EnumerateAsync(ct))
-            if (JsonSerializer.Deserialize(item.Data, VexaJson.Default.UnitEvent) is { } unitEvent)
-                yield return unitEvent;
+            yield return Contract.ReadTolerant<UnitEvent>(Encoding.UTF8.GetBytes(item.Data));
     }
 
     public void Dispose() => _http.Dispose();
@@ -145,13 +146,13 @@ internal sealed class VexaClient : IDisposable
         }
     }
 
-    private async Task<T> Get<T>(string path, JsonTypeInfo<T> type, CancellationToken ct)
+    private async Task<T> Get<T>(string path, JsonTypeInfo<T> type, CancellationToken ct) where T : class
     {
         using var answer = await Send(new HttpRequestMessage(HttpMethod.Get, path), ct);
         return await answer.ReadOrThrow(type, ct);
     }
 
-    private async Task<T> Post<T>(string path, HttpContent? content, JsonTypeInfo<T> type, CancellationToken ct)
+    private async Task<T> Post<T>(string path, HttpContent? content, JsonTypeInfo<T> type, CancellationToken ct) where T : class
     {
         using var answer = await Send(new HttpRequestMessage(HttpMethod.Post, path) { Content = content }, ct);
         return await answer.ReadOrThrow(type, ct);

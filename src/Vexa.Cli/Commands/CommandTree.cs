@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using Vexa.Cli.Client;
+using Vexa.Cli.Contracts;
 using Vexa.Cli.Demo;
 using Vexa.Cli.Images;
 using Vexa.Cli.Rehearsal;
@@ -12,21 +13,21 @@ using Vexa.Contracts;
 
 namespace Vexa.Cli.Commands;
 
-/// <summary>Every command of <c>vexa</c>, in the order in which help shows them, and how their failures end.</summary>
+/// <summary>Every command of <c>vexa</c>, in the order in which help shows them (those of our own roles and of contributors it does not), and how their failures end.</summary>
 internal sealed class CommandTree
 {
     private readonly RootCommand _root;
 
-    private CommandTree(IReadOnlyList<CommandGroup> groups, IReadOnlyList<Command> roles)
+    private CommandTree(IReadOnlyList<CommandGroup> groups, IReadOnlyList<Command> hidden)
     {
         Groups = groups;
         _root = new RootCommand("Coding agents as isolated, streamed, resumable work over git workspaces.");
         foreach (var command in groups.SelectMany(group => group.Commands))
             _root.Add(command);
-        foreach (var role in roles)
+        foreach (var command in hidden)
         {
-            role.Hidden = true;
-            _root.Add(role);
+            command.Hidden = true;
+            _root.Add(command);
         }
 
         var help = new HelpScreenAction(this);
@@ -46,7 +47,7 @@ internal sealed class CommandTree
             new("Stack", [UpCommand.Create(), DownCommand.Create(), StatusCommand.Create(), LogsCommand.Create()]),
             new("Machine", [DemoCommand.Create(), DoctorCommand.Create(), SetupCommand.Create(), AgentImage.Create(), TestCommand.Create(), RehearsalCommand.Create()]),
         ],
-        RoleHost.Commands());
+        [.. RoleHost.Commands(), ContractsCommand.Create()]);
 
     /// <summary>Parses, runs, and turns every failure into its text and exit code.</summary>
     public async Task<int> Run(IReadOnlyList<string> args)

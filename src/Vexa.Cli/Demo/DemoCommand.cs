@@ -66,7 +66,7 @@ internal static class DemoCommand
 
         Heading(terminal, "6", "The container goes when nobody speaks");
         var ended = await AwaitEnd(client, firstRun, terminal, ct);
-        terminal.Line($"  {ended.Container} is gone after {(ended.EndedAt!.Value - ended.CreatedAt).TotalSeconds:0.0} s ({ended.EndReason}); the session is a file in the workspace");
+        terminal.Line($"  {ended.Container} is gone after {(ended.EndedAt!.Value - ended.CreatedAt).TotalSeconds:0.0} s ({RunCommands.Lower(ended.EndReason!.Value)}); the session is a file in the workspace");
 
         Heading(terminal, "7", $"A fresh container goes on: \"{SecondPrompt}\"");
         var second = await Turn.Send(client, new ChatRequest { Prompt = SecondPrompt, Session = first.Address.Session, Limits = ShortIdle }, terminal.Output, ct);

@@ -5,6 +5,7 @@ using Vexa.Cli.Commands;
 using Vexa.Cli.Stack;
 using Vexa.Contracts;
 using Vexa.Runtime.Images;
+using Vexa.Schemas;
 
 namespace Vexa.Cli.Images;
 
@@ -47,7 +48,7 @@ internal static class AgentImage
         File.Exists(Path.Combine(options.ImagesFolder, "agent", "image.json")) ? Task.CompletedTask : Build(options, terminal, ct);
 
     private static List<AgentRunner> ReadRunners(IEnumerable<string> folders) =>
-        [.. folders.Where(Directory.Exists).SelectMany(folder => Directory.GetFiles(folder, "*.json")).Select(file => JsonSerializer.Deserialize(File.ReadAllBytes(file), VexaJson.Default.AgentRunner)!)];
+        [.. folders.Where(Directory.Exists).SelectMany(folder => Directory.GetFiles(folder, "*.json")).Select(file => Contract.Read(File.ReadAllBytes(file), VexaJson.Default.AgentRunner))];
 
     private static string Short(string line) => line.Length > 60 ? line[..59] + "…" : line;
 

@@ -1,6 +1,7 @@
 namespace Vexa.Contracts;
 
 /// <summary><c>POST /v1/chat</c>: one message. Answered by the events of its turn, as server-sent events.</summary>
+[Contract("api.v1")]
 public sealed record ChatRequest
 {
     /// <summary>1 to <see cref="LongestPrompt"/> bytes of UTF-8, without NUL.</summary>

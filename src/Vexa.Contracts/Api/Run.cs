@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 namespace Vexa.Contracts;
 
 /// <summary>The durable record of one dispatch: what was asked, by whom, what came of it.</summary>
+[Contract("record.v1")]
 public sealed record Run
 {
     public required DispatchId Id { get; init; }
@@ -20,8 +21,8 @@ public sealed record Run
     public required string Container { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public DateTimeOffset? EndedAt { get; init; }
-    /// <summary>Why the container ended: a stop reason of <c>runtime.v1</c>.</summary>
-    public string? EndReason { get; init; }
+    /// <summary>Why the container ended.</summary>
+    public StopReason? EndReason { get; init; }
     public int? ExitCode { get; init; }
     public required IReadOnlyList<RunTurn> Turns { get; init; }
     public long InputTokens { get; init; }
@@ -48,6 +49,7 @@ public sealed record RunTurn
 }
 
 /// <summary>A thread of turns, and what the next dispatch of it starts from.</summary>
+[Contract("record.v1")]
 public sealed record Session
 {
     public required SessionId Id { get; init; }
@@ -61,12 +63,15 @@ public sealed record Session
 }
 
 /// <summary><c>GET /v1/runs</c>: newest first.</summary>
+[Contract("api.v1")]
 public sealed record RunList(IReadOnlyList<Run> Runs);
 
 /// <summary>Where a turn that a client named has gone.</summary>
+[Contract("record.v1")]
 public sealed record TurnOccurrence(DispatchId Dispatch, TurnId Turn);
 
 /// <summary>An API token as it is kept: never the token, only its SHA-256.</summary>
+[Contract("record.v1")]
 public sealed record ApiToken
 {
     public required string Id { get; init; }
@@ -78,11 +83,15 @@ public sealed record ApiToken
 
 /// <summary><c>POST /v1/workspaces</c>.</summary>
 /// <param name="Files">Path → text of the first commit.</param>
+[Contract("api.v1")]
 public sealed record WorkspaceCreate(WorkspaceId Id, IReadOnlyDictionary<string, string>? Files = null);
 
+[Contract("api.v1")]
 public sealed record WorkspaceInfo(WorkspaceId Id, string Tip);
 
+[Contract("api.v1")]
 public sealed record WorkspaceList(IReadOnlyList<WorkspaceInfo> Workspaces);
 
 /// <summary><c>POST /v1/runs/{id}/undo</c>: the commits that took the run's work back, one per workspace.</summary>
+[Contract("api.v1")]
 public sealed record UndoResult(IReadOnlyList<CommitResult> Commits);

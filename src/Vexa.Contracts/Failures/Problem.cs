@@ -1,6 +1,7 @@
 namespace Vexa.Contracts;
 
 /// <summary>The body of every refused HTTP request: RFC 9457 problem details with our rule and its mend.</summary>
+[Contract("api.v1")]
 public sealed record Problem
 {
     /// <summary>Stable: <c>urn:vexa:problem:&lt;rule&gt;</c>.</summary>
@@ -11,6 +12,8 @@ public sealed record Problem
     public required string Hint { get; init; }
     public required Stage Stage { get; init; }
     public required Party Party { get; init; }
+    /// <summary>The place of the fault in the body that was sent, as a JSON pointer (RFC 6901); absent where the fault is not in the body.</summary>
+    public string? Pointer { get; init; }
 
     public const string MediaType = "application/problem+json";
 
@@ -23,8 +26,9 @@ public sealed record Problem
         Hint = failure.Hint,
         Stage = failure.Stage,
         Party = failure.Party,
+        Pointer = failure.Pointer,
     };
 
     /// <summary>The failure again, on the side that received the problem.</summary>
-    public VexaException ToException() => new(Stage, Party, Rule, Title, Hint) { Status = Status };
+    public VexaException ToException() => new(Stage, Party, Rule, Title, Hint) { Status = Status, Pointer = Pointer };
 }

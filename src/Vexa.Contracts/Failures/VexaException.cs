@@ -59,6 +59,9 @@ public sealed class VexaException(Stage stage, Party party, string rule, string 
 
     public string Hint { get; } = hint;
 
+    /// <summary>The place of the fault in what was sent: a JSON pointer (RFC 6901).</summary>
+    public string? Pointer { get; init; }
+
     /// <summary>HTTP status to answer with, where the rule asks for one other than its party's default.</summary>
     public int? Status { get; init; }
 }

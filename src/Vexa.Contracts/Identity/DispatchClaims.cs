@@ -1,6 +1,7 @@
 namespace Vexa.Contracts;
 
 /// <summary><c>identity.v1</c>: the claims of a dispatch token, computed from the one grant (I3).</summary>
+[Contract("identity.v1")]
 public sealed record DispatchClaims
 {
     public required string Iss { get; init; }
@@ -18,6 +19,8 @@ public sealed record DispatchClaims
     public required IReadOnlyList<WorkspaceAccess> Workspaces { get; init; }
     public required IReadOnlyList<string> Tools { get; init; }
     public string? Grant { get; init; }
+    /// <summary>The tenant whose installation it is; absent where there is one only.</summary>
+    public string? Tenant { get; init; }
 }
 
 public sealed record Actor(string Sub);

@@ -11,9 +11,17 @@ internal sealed class TriggerJsonConverter() : SnakeCaseEnumConverter<Trigger>;
 internal sealed class WorkloadKindJsonConverter() : SnakeCaseEnumConverter<WorkloadKind>;
 internal sealed class WorkloadStateJsonConverter() : SnakeCaseEnumConverter<WorkloadState>;
 internal sealed class StopReasonJsonConverter() : SnakeCaseEnumConverter<StopReason>;
+internal sealed class IsolationJsonConverter() : SnakeCaseEnumConverter<Isolation>;
 internal sealed class RunStateJsonConverter() : SnakeCaseEnumConverter<RunState>;
 internal sealed class EntryKindJsonConverter() : SnakeCaseEnumConverter<EntryKind>;
 internal sealed class RunnerTurnsJsonConverter() : SnakeCaseEnumConverter<RunnerTurns>;
+internal sealed class ToolEffectJsonConverter() : SnakeCaseEnumConverter<ToolEffect>;
+internal sealed class ToolGrantJsonConverter() : SnakeCaseEnumConverter<ToolGrant>;
+internal sealed class CardStatusJsonConverter() : SnakeCaseEnumConverter<CardStatus>;
+internal sealed class MisfireJsonConverter() : SnakeCaseEnumConverter<Misfire>;
+internal sealed class OverlapJsonConverter() : SnakeCaseEnumConverter<Overlap>;
+internal sealed class OccurrenceOutcomeJsonConverter() : SnakeCaseEnumConverter<OccurrenceOutcome>;
+internal sealed class AuditOutcomeJsonConverter() : SnakeCaseEnumConverter<AuditOutcome>;
 internal sealed class StreamFormatJsonConverter() : KebabCaseEnumConverter<StreamFormat>;
 internal sealed class InferenceDialectJsonConverter() : KebabCaseEnumConverter<InferenceDialect>;
 

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 namespace Vexa.Contracts;
 
 /// <summary><c>agent-runner.v1</c>: a CLI coding agent, described as data.</summary>
+[Contract("agent-runner.v1")]
 public sealed record AgentRunner
 {
     public required RunnerName Name { get; init; }
@@ -17,6 +18,8 @@ public sealed record AgentRunner
     public required StreamFormat Stream { get; init; }
     public required RunnerSession Session { get; init; }
     public required RunnerInference Inference { get; init; }
+    /// <summary>How the CLI is told of its MCP servers; absent where it knows none.</summary>
+    public RunnerMcp? Mcp { get; init; }
     public IReadOnlyDictionary<string, string> Env { get; set; } = new Dictionary<string, string>();
     /// <summary>The variable that names the CLI's state folder, which lies on a tmpfs of the container.</summary>
     public string? HomeEnv { get; init; }
@@ -37,6 +40,8 @@ public enum RunnerTurns
 {
     /// <summary>One CLI process a turn.</summary>
     Process,
+    /// <summary>One CLI process for many turns, each on its standard input.</summary>
+    Stdin,
 }
 
 [JsonConverter(typeof(StreamFormatJsonConverter))]
@@ -44,6 +49,12 @@ public enum StreamFormat
 {
     /// <summary>Claude Code's <c>--output-format stream-json</c>.</summary>
     ClaudeStreamJson,
+    /// <summary>Codex's <c>exec --json</c>.</summary>
+    CodexJsonl,
+    /// <summary>opencode's <c>run --format json</c>.</summary>
+    OpencodeJson,
+    /// <summary>Gemini CLI's <c>--output-format stream-json</c>.</summary>
+    GeminiStreamJson,
     /// <summary>Plain text: every line is answer text.</summary>
     Text,
 }
@@ -68,4 +79,21 @@ public sealed record RunnerInference
 }
 
 [JsonConverter(typeof(InferenceDialectJsonConverter))]
-public enum InferenceDialect { Anthropic }
+public enum InferenceDialect
+{
+    /// <summary>Anthropic Messages.</summary>
+    Anthropic,
+    /// <summary>OpenAI Responses.</summary>
+    OpenaiResponses,
+    /// <summary>OpenAI Chat Completions.</summary>
+    OpenaiChat,
+}
+
+/// <summary>The file in which a CLI looks for MCP servers.</summary>
+public sealed record RunnerMcp
+{
+    /// <summary>The CLI's own form of that file: <c>claude-json</c>, <c>codex-toml</c>.</summary>
+    public required string Format { get; init; }
+    /// <summary>Below the CLI's state folder.</summary>
+    public required string Path { get; init; }
+}

@@ -4,6 +4,7 @@ namespace Vexa.Contracts;
 /// What the worker is told at its start, in the environment variable <see cref="Variable"/>. Nothing in it is secret: whatever the
 /// agent may not know is not in the container.
 /// </summary>
+[Contract("worker.v1")]
 public sealed record WorkerOrder
 {
     public const string Variable = "VEXA_ORDER";

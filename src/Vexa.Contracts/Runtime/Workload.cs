@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 namespace Vexa.Contracts;
 
 /// <summary><c>runtime.v1</c>: a container to run. The id is the idempotency key: creating a live id returns it.</summary>
+[Contract("runtime.v1")]
 public sealed record WorkloadSpec
 {
     /// <summary>The dispatch; the container is called <see cref="ContainerName"/>.</summary>
@@ -13,6 +14,8 @@ public sealed record WorkloadSpec
     public required IReadOnlyList<string> Argv { get; init; }
     public IReadOnlyDictionary<string, string> Env { get; set; } = new Dictionary<string, string>();
     public IReadOnlyList<WorkloadMount> Mounts { get; set; } = [];
+    /// <summary>What the container is walled off by; absent, what the node is set to.</summary>
+    public Isolation? Isolation { get; init; }
     public required WorkloadLimits Limits { get; init; }
     public IReadOnlyDictionary<string, string> Labels { get; set; } = new Dictionary<string, string>();
 
@@ -24,6 +27,17 @@ public sealed record WorkloadSpec
 
 [JsonConverter(typeof(WorkloadKindJsonConverter))]
 public enum WorkloadKind { Agent, Integration, Browser }
+
+[JsonConverter(typeof(IsolationJsonConverter))]
+public enum Isolation
+{
+    /// <summary>Namespaces, seccomp and capabilities of the host's kernel.</summary>
+    Runc,
+    /// <summary>A kernel of its own in user space (runsc).</summary>
+    Gvisor,
+    /// <summary>A virtual machine.</summary>
+    Kata,
+}
 
 /// <summary>A workspace at a commit, to appear at <c>Path</c> inside the container.</summary>
 public sealed record WorkloadMount(WorkspaceId Workspace, string Path, AccessMode Mode, string Commit);
@@ -41,8 +55,10 @@ public sealed record WorkloadLimits
 }
 
 /// <summary>What control posts: the spec, and the dispatch token that the runtime lays down for the worker and keeps nowhere.</summary>
+[Contract("runtime.v1")]
 public sealed record WorkloadCreate(WorkloadSpec Spec, string Token);
 
+[Contract("runtime.v1")]
 public sealed record WorkloadStatus
 {
     public required DispatchId Id { get; init; }
@@ -53,6 +69,24 @@ public sealed record WorkloadStatus
     public DateTimeOffset? StoppedAt { get; init; }
     public int? ExitCode { get; init; }
     public StopReason? StopReason { get; init; }
+}
+
+/// <summary><c>GET /workloads</c>: the live ones, and the last that ended.</summary>
+[Contract("runtime.v1")]
+public sealed record WorkloadList(IReadOnlyList<WorkloadStatus> Workloads);
+
+/// <summary>One transition of a workload.</summary>
+[Contract("runtime.v1")]
+public sealed record WorkloadEvent
+{
+    public required DispatchId Id { get; init; }
+    /// <summary>1, 2, 3, ... per workload.</summary>
+    public required long Seq { get; init; }
+    public required DateTimeOffset At { get; init; }
+    /// <summary>The state that it came into.</summary>
+    public required WorkloadState State { get; init; }
+    public StopReason? StopReason { get; init; }
+    public int? ExitCode { get; init; }
 }
 
 [JsonConverter(typeof(WorkloadStateJsonConverter))]

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 namespace Vexa.Contracts;
 
 /// <summary><c>unit.v1</c>: one unit of work. The only thing that ever runs an agent (I1).</summary>
+[Contract("unit.v1")]
 public sealed record Dispatch
 {
     public required DispatchId Id { get; init; }

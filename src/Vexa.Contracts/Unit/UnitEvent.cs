@@ -13,6 +13,7 @@ namespace Vexa.Contracts;
 [JsonDerivedType(typeof(MessageDelta), "message-delta")]
 [JsonDerivedType(typeof(ToolCall), "tool-call")]
 [JsonDerivedType(typeof(ToolResult), "tool-result")]
+[JsonDerivedType(typeof(CardFrame), "card")]
 [JsonDerivedType(typeof(Commit), "commit")]
 [JsonDerivedType(typeof(Proposal), "proposal")]
 [JsonDerivedType(typeof(Usage), "usage")]
@@ -20,20 +21,26 @@ namespace Vexa.Contracts;
 [JsonDerivedType(typeof(Error), "error")]
 [JsonDerivedType(typeof(TurnComplete), "turn-complete")]
 [JsonDerivedType(typeof(End), "end")]
-[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Skip)]
+[Contract("unit.v1")]
+[Contract("worker.v1", Shape = "WorkerEvent")]
 public record UnitEvent
 {
     /// <summary>1, 2, 3, ... per dispatch without a gap; given by the stream, and the cursor that viewers resume from.</summary>
+    [Envelope]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long Seq { get; init; }
 
     /// <summary>Stamped at the boundary that received the frame, never by the agent.</summary>
+    [Envelope]
     public DispatchId? Dispatch { get; init; }
 
-    /// <summary>Set on every frame but <see cref="End"/>.</summary>
+    /// <summary>Set on every frame but <see cref="End"/>, and <see cref="Usage"/> where no turn was open.</summary>
+    [Envelope]
     public TurnId? Turn { get; init; }
 
     /// <summary>Stamped at the boundary that received the frame.</summary>
+    [Envelope]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public DateTimeOffset At { get; init; }
 }
 
@@ -49,6 +56,9 @@ public sealed record MessageDelta(string Text) : UnitEvent;
 public sealed record ToolCall(string CallId, string Tool, JsonElement Args) : UnitEvent;
 
 public sealed record ToolResult(string CallId, bool Ok, string Summary) : UnitEvent;
+
+/// <summary>Something waits for a person's decision.</summary>
+public sealed record CardFrame(ProactiveCard Card) : UnitEvent;
 
 /// <summary>The turn's work is durable on the trunk. Written by control, after the bucket has it (I7).</summary>
 public sealed record Commit(WorkspaceId Workspace, string Sha, int Files, int Insertions, int Deletions, string? Parent = null) : UnitEvent;
@@ -72,4 +82,4 @@ public sealed record Error(Stage Stage, Party Party, string Message, string Hint
 public sealed record TurnComplete(bool Ok, string? Reply = null, string? Session = null) : UnitEvent;
 
 /// <summary>The one terminal frame of a dispatch. Written by control.</summary>
-public sealed record End(string Reason) : UnitEvent;
+public sealed record End(StopReason Reason) : UnitEvent;

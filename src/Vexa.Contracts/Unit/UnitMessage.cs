@@ -6,9 +6,12 @@ namespace Vexa.Contracts;
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(Prompt), "prompt")]
 [JsonDerivedType(typeof(Cancel), "cancel")]
+[JsonDerivedType(typeof(Decision), "decision")]
+[Contract("unit.v1")]
 public abstract record UnitMessage
 {
     /// <summary>1, 2, 3, ... per inbox; given by the inbox.</summary>
+    [Envelope]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public long Seq { get; init; }
 }
@@ -16,3 +19,6 @@ public abstract record UnitMessage
 public sealed record Prompt(TurnId Turn, string Text, string By) : UnitMessage;
 
 public sealed record Cancel(TurnId Turn) : UnitMessage;
+
+/// <summary>What a person decided on a card.</summary>
+public sealed record Decision(CardId Card, bool Approved) : UnitMessage;

@@ -5,6 +5,7 @@ namespace Vexa.Contracts;
 /// <summary><c>GET /v1/workspaces/{id}/tree</c>: one folder.</summary>
 /// <param name="Commit">As it was asked for, or the tip.</param>
 /// <param name="Path">Empty for the root.</param>
+[Contract("api.v1")]
 public sealed record WorkspaceTree(string Commit, string Path, IReadOnlyList<WorkspaceEntry> Entries);
 
 public sealed record WorkspaceEntry
@@ -21,6 +22,7 @@ public sealed record WorkspaceEntry
 public enum EntryKind { File, Folder, Link }
 
 /// <summary><c>GET /v1/workspaces/{id}/log</c>: newest first.</summary>
+[Contract("api.v1")]
 public sealed record WorkspaceLog(IReadOnlyList<WorkspaceLogEntry> Commits);
 
 public sealed record WorkspaceLogEntry

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Vexa.Contracts;
+using Vexa.Control.Api;
 using Vexa.Control.Authentication;
 using Vexa.Control.Dispatch;
 using Vexa.Control.Stream;
@@ -14,7 +15,7 @@ internal sealed class ChatEndpoint(Authenticator authenticator, Dispatcher dispa
     // Far more than a prompt may have: one that is too long is told so by its rule, and only the absurd is cut off.
     private const long LargestBody = 8 * 1024 * 1024;
 
-    public void Map(WebApplication app) => app.MapPost("/v1/chat", (RequestDelegate)Post);
+    public void Map(WebApplication app) => ApiOperations.Chat.Map(app, Post);
 
     private async Task Post(HttpContext context)
     {

@@ -33,16 +33,13 @@ internal sealed class Composer(ControlOptions options, RunnerCatalog runners, Wo
     public async Task<Unit> Compose(ChatRequest request, Occurrence occurrence, SubjectId subject, Session? session, CancellationToken ct)
     {
         var limits = request.Limits ?? new DispatchLimits();
-        if (limits.WallSeconds is < 1 or > 86_400 || limits.IdleSeconds is < 1 or > 3_600)
-            throw Refused("limits-range", "A limit is out of range.", "wall_seconds is 1 to 86,400, idle_seconds 1 to 3,600.");
-
         if (limits.MaxTokens is not null || limits.MaxCostUsd is not null)
             throw Refused("limits-unknown", "max_tokens and max_cost_usd are not enforced here, so they are not accepted.", "Leave them out; wall_seconds bounds a run.");
 
         var runner = runners.Get(session?.Runner ?? request.Runner ?? options.DefaultRunner);
         var access = session?.Workspaces ?? request.Workspaces ?? [new WorkspaceAccess(options.HomeWorkspace, AccessMode.Rw)];
-        if (access.Count is 0 or > 16 || access.DistinctBy(w => w.Id).Count() != access.Count)
-            throw Refused("workspaces-list", "A dispatch mounts 1 to 16 workspaces, each once.", "Mend the list of workspaces.");
+        if (access.DistinctBy(w => w.Id).Count() != access.Count)
+            throw Refused("workspaces-twice", "A dispatch mounts each workspace once.", "Name each workspace once.");
 
         foreach (var workspace in access)
             await workspaces.Tip(workspace.Id, ct);

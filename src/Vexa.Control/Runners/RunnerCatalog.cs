@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Vexa.Contracts;
+using Vexa.Schemas;
 
 namespace Vexa.Control.Runners;
 
@@ -20,13 +21,13 @@ internal sealed partial class RunnerCatalog
         {
             try
             {
-                var runner = JsonSerializer.Deserialize(File.ReadAllBytes(file), VexaJson.Default.AgentRunner) ?? throw new JsonException("null");
+                var runner = Contract.Read(File.ReadAllBytes(file), VexaJson.Default.AgentRunner);
                 faults.AddRange(Check(runner, Path.GetFileNameWithoutExtension(file)).Select(fault => $"{Path.GetFileName(file)}: {fault}"));
                 runners[runner.Name] = runner;
             }
             catch (JsonException fault)
             {
-                faults.Add($"{Path.GetFileName(file)}: not an agent-runner.v1 definition, at {fault.Path ?? "$"}");
+                faults.Add($"{Path.GetFileName(file)}: {fault.Message}");
             }
         }
 
@@ -48,8 +49,15 @@ internal sealed partial class RunnerCatalog
         if (runner.Name.Value != fileName)
             yield return $"name is {runner.Name}, the file is called {fileName}";
 
-        if (runner.Argv.Count == 0)
-            yield return "argv is empty";
+        // The contract knows more than this version drives.
+        if (runner.Turns != RunnerTurns.Process)
+            yield return "turns: only process is driven here";
+        if (runner.Stream is not (StreamFormat.ClaudeStreamJson or StreamFormat.Text))
+            yield return "stream: only claude-stream-json and text are understood here";
+        if (runner.Inference.Dialect != InferenceDialect.Anthropic)
+            yield return "inference.dialect: only anthropic is relayed here";
+        if (runner.Mcp is not null)
+            yield return "mcp: no MCP server is offered here";
 
         foreach (var argument in runner.Argv.Concat(runner.ResumeArgv ?? []))
         {

@@ -25,7 +25,7 @@ internal sealed class RunCloser(UnitStream stream, UnitInbox inbox, TimeProvider
             // A message may open a turn between the two; then once more.
             do
                 await EndOpenTurns(run, failure, stop);
-            while ((await stream.Append(run.Run.Id, [new End(Name(reason))], stop)).Refused == "turns-open");
+            while ((await stream.Append(run.Run.Id, [new End(reason)], stop)).Refused == "turns-open");
         }, run.Run.Id, time, log, stop);
         await following;
         await Durably.Do(async () =>
@@ -35,7 +35,7 @@ internal sealed class RunCloser(UnitStream stream, UnitInbox inbox, TimeProvider
             {
                 State = RunState.Ended,
                 EndedAt = time.GetUtcNow(),
-                EndReason = Name(reason),
+                EndReason = reason,
                 ExitCode = end?.ExitCode,
                 // Open still, because the stream that would have told was lost.
                 Turns = [.. record.Turns.Select(t => t.Ok is not null ? t : t with { Ok = false, CompletedAt = time.GetUtcNow(), Error = failure.Message, Hint = failure.Hint })],
@@ -83,6 +83,4 @@ internal sealed class RunCloser(UnitStream stream, UnitInbox inbox, TimeProvider
         _ => new(Stage.Runner, Party.Vexa, "worker-ended", $"The container ended in the middle of the turn{(exitCode is { } code ? $" (exit code {code})" : "")}.",
             "Send the message again; committed work is kept. See: vexa logs"),
     };
-
-    private static string Name(StopReason reason) => System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString());
 }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Vexa.Contracts;
+using Vexa.Control.Api;
 using Vexa.Control.Authentication;
 using Vexa.Control.Dispatch;
 using Vexa.Control.Stream;
@@ -17,12 +18,12 @@ internal sealed class RunEndpoints(
 
     public void Map(WebApplication app)
     {
-        app.MapGet("/v1/runs", (RequestDelegate)List);
-        app.MapGet("/v1/runs/{run}", (RequestDelegate)Get);
-        app.MapGet("/v1/runs/{run}/events", (RequestDelegate)Events);
-        app.MapGet("/v1/runs/{run}/logs", (RequestDelegate)Logs);
-        app.MapPost("/v1/runs/{run}/cancel", (RequestDelegate)Cancel);
-        app.MapPost("/v1/runs/{run}/undo", (RequestDelegate)Undo);
+        ApiOperations.ListRuns.Map(app, List);
+        ApiOperations.GetRun.Map(app, Get);
+        ApiOperations.GetRunEvents.Map(app, Events);
+        ApiOperations.GetRunLogs.Map(app, Logs);
+        ApiOperations.CancelRun.Map(app, Cancel);
+        ApiOperations.UndoRun.Map(app, Undo);
     }
 
     private async Task List(HttpContext context)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using Vexa.Contracts;
+using Vexa.Schemas;
 using Vexa.Streams;
 
 namespace Vexa.Control.Runs;
@@ -24,7 +25,7 @@ internal sealed partial class RunFollower(UnitStream stream, RunJournal journal,
             if (frame.Type is not ("usage" or "error" or "turn-complete"))
                 continue;
 
-            switch (JsonSerializer.Deserialize(frame.Json.Span, VexaJson.Default.UnitEvent))
+            switch (Contract.Read(frame.Json.Span, VexaJson.Default.UnitEvent))
             {
                 case Usage usage:
                     (input, output) = (input + usage.InputTokens, output + usage.OutputTokens);

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Vexa.Contracts;
+using Vexa.Control.Api;
 using Vexa.Control.Authentication;
 using Vexa.Hosting;
 using Vexa.Workspaces;
@@ -14,12 +15,12 @@ internal sealed class WorkspaceEndpoints(Authenticator authenticator, WorkspaceS
 
     public void Map(WebApplication app)
     {
-        app.MapGet("/v1/workspaces", (RequestDelegate)List);
-        app.MapPost("/v1/workspaces", (RequestDelegate)Create);
-        app.MapGet("/v1/workspaces/{workspace}/tree", (RequestDelegate)Tree);
-        app.MapGet("/v1/workspaces/{workspace}/file", (RequestDelegate)ReadFile);
-        app.MapGet("/v1/workspaces/{workspace}/log", (RequestDelegate)Log);
-        app.MapGet("/v1/workspaces/{workspace}/diff", (RequestDelegate)Diff);
+        ApiOperations.ListWorkspaces.Map(app, List);
+        ApiOperations.CreateWorkspace.Map(app, Create);
+        ApiOperations.GetTree.Map(app, Tree);
+        ApiOperations.GetFile.Map(app, ReadFile);
+        ApiOperations.GetLog.Map(app, Log);
+        ApiOperations.GetDiff.Map(app, Diff);
     }
 
     private async Task List(HttpContext context)

@@ -10,7 +10,6 @@ namespace Vexa.Door.Agent;
 /// <summary>What a worker may ask of the door. Everything it sends is data of a stranger.</summary>
 internal sealed class AgentEndpoints(DoorAuthorization authorization, UnitStream stream, UnitInbox inbox, ControlClient control)
 {
-    private const int MostEvents = 256;
     private const long LargestAppend = 1024 * 1024;
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(25);
     private const string Worker = "worker";
@@ -36,13 +35,8 @@ internal sealed class AgentEndpoints(DoorAuthorization authorization, UnitStream
     private async Task AppendEvents(HttpContext context)
     {
         var (agent, ct) = (authorization.Authorize(context), context.RequestAborted);
+        // The contract lets in what is a worker's to write; a frame that states a fact of the trusted side (a commit is durable, ...) is not.
         var append = await context.Request.ReadJson(VexaJson.Default.EventAppend, LargestAppend, ct);
-        if (append.Events.Count is 0 or > MostEvents || append.First < 1)
-            throw Refused("append-shape", $"An append carries 1 to {MostEvents} events, numbered from 1.", "Split the batch.", 400);
-
-        foreach (var sent in append.Events)
-            Admit(sent);
-
         var outcome = await stream.Append(agent.Dispatch, Worker, append.First, append.Events, ct);
         if (outcome.Refused is { } rule)
             throw rule == "stream-full"
@@ -50,16 +44,6 @@ internal sealed class AgentEndpoints(DoorAuthorization authorization, UnitStream
                 : Refused(rule, "The stream takes no such event now.", "A turn takes events from its acceptance to its one end, numbered without a gap.", 409);
 
         await context.Response.WriteJson(new EventAppended(outcome.Number), VexaJson.Default.EventAppended, ct);
-    }
-
-    // Frames that state a fact of the trusted side (a commit is durable, a turn was accepted, ...) are never the agent's to write.
-    private static void Admit(UnitEvent sent)
-    {
-        if (sent is not (Phase or MessageDelta or ToolCall or ToolResult or Rejected or Error or TurnComplete))
-            throw Refused("event-type", "This kind of event is not a worker's to write.", "Send phase, message-delta, tool-call, tool-result, rejected, error or turn-complete.", 403);
-
-        if (sent.Turn is null)
-            throw Refused("event-turn", "An event names its turn.", "Set turn.", 400);
     }
 
     private async Task TakeInbox(HttpContext context)

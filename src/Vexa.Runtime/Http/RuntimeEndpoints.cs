@@ -42,7 +42,7 @@ internal sealed class RuntimeEndpoints(WorkloadSet workloads, TokenVerifier toke
     }
 
     private Task List(HttpContext context) =>
-        context.Response.WriteJson(workloads.List(), VexaJson.Default.IReadOnlyListWorkloadStatus, context.RequestAborted);
+        context.Response.WriteJson(new WorkloadList(workloads.List()), VexaJson.Default.WorkloadList, context.RequestAborted);
 
     private async Task Get(HttpContext context)
     {

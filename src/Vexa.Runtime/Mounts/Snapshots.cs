@@ -151,7 +151,7 @@ internal sealed partial class Snapshots(RuntimeFolder folder, BundleSource sourc
 
     private string Folder(SnapshotKey key) => Path.Combine(folder.Snapshots, key.Workspace.Value, key.Commit);
 
-    internal static bool IsCommit(string text) => text.Length is 40 or 64 && text.All(char.IsAsciiHexDigitLower);
+    internal static bool IsCommit(string text) => text.Length == 40 && text.All(char.IsAsciiHexDigitLower);
 
     private static Exception AsFailure(SnapshotKey key, Exception fault) => fault switch
     {

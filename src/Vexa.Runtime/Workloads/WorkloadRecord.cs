@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Vexa.Contracts;
+using Vexa.Schemas;
 
 namespace Vexa.Runtime.Workloads;
 
@@ -48,6 +49,6 @@ internal sealed class WorkloadRecord(RuntimeFolder folder, DispatchId id)
     private T? Load<T>(string name, JsonTypeInfo<T> type) where T : class
     {
         var path = Path.Combine(Folder, name);
-        return File.Exists(path) ? JsonSerializer.Deserialize(File.ReadAllBytes(path), type) : null;
+        return File.Exists(path) ? Contract.Read(File.ReadAllBytes(path), type) : null;
     }
 }

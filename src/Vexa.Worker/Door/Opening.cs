@@ -38,7 +38,7 @@ internal static class Opening
     /// <summary>The append of the phase frame, exactly as the serialiser writes it.</summary>
     public static byte[] FirstFrame(string turn) =>
         System.Text.Encoding.Latin1.GetBytes(
-            $$"""{"first":1,"events":[{"type":"phase","name":"agent-starting","turn":"{{turn}}","at":"0001-01-01T00:00:00+00:00"}]}""");
+            $$"""{"first":1,"events":[{"type":"phase","name":"agent-starting","turn":"{{turn}}"}]}""");
 
     /// <summary>
     /// The turn of the first prompt. Inside of JSON strings quotes are escaped, so these byte sequences are property names and nothing else.

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Vexa.Contracts;
+using Vexa.Schemas;
 
 namespace Vexa.Workspaces;
 
@@ -23,7 +24,7 @@ internal sealed class Manifests(IBucket bucket)
 
         try
         {
-            if (JsonSerializer.Deserialize(found.Content.Span, VexaJson.Default.Manifest) is { } manifest && IsSound(manifest, id))
+            if (Contract.Read(found.Content.Span, VexaJson.Default.Manifest) is var manifest && IsSound(manifest, id))
                 return (manifest, found.ETag);
         }
         catch (JsonException fault)

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Vexa.Contracts;
+using Vexa.Schemas;
 
 namespace Vexa.Workspaces;
 
@@ -37,7 +38,7 @@ public sealed class Records(IBucket bucket)
 
         try
         {
-            return new Stored<T>(JsonSerializer.Deserialize(found.Content.Span, type) ?? throw new JsonException("null"), found.ETag);
+            return new Stored<T>(Contract.Read(found.Content.Span, type), found.ETag);
         }
         catch (JsonException fault)
         {

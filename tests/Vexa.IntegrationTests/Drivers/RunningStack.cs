@@ -114,7 +114,8 @@ public sealed class RunningStack : IAsyncDisposable
     public async Task<IReadOnlyList<UnitEvent>> Events(DispatchId id)
     {
         using var answer = await Api.GetAsync(new Uri($"/v1/runs/{id}/events", UriKind.Relative));
-        return await answer.ReadOrThrow(VexaJson.Default.IReadOnlyListUnitEvent, CancellationToken.None);
+        await answer.ThrowOnProblem(CancellationToken.None);
+        return (await answer.Content.ReadFromJsonAsync(VexaJson.Default.IReadOnlyListUnitEvent))!;
     }
 
     public async Task<string> ReadFile(WorkspaceId workspace, string path)

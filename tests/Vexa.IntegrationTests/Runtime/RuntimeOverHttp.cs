@@ -21,14 +21,14 @@ public sealed class RuntimeOverHttp
         var (created, status) = await role.Post(spec, token);
         Assert.Equal((HttpStatusCode.Created, WorkloadState.Running), (created, status!.State));
         Assert.Equal(HttpStatusCode.OK, (await role.Post(spec, token)).Code);
-        Assert.Equal([spec.Id], (await role.Get("/workloads", VexaJson.Default.IReadOnlyListWorkloadStatus)).Select(s => s.Id));
+        Assert.Equal([spec.Id], (await role.Get("/workloads", VexaJson.Default.WorkloadList)).Workloads.Select(s => s.Id));
 
         var waiting = role.Get($"/workloads/{spec.Id}?wait=30", VexaJson.Default.WorkloadStatus);
         using var deleted = await role.Client.DeleteAsync($"/workloads/{spec.Id}?reason=idle_timeout&grace_ms=100", TestNode.Ct);
         Assert.Equal(HttpStatusCode.OK, deleted.StatusCode);
         Assert.Equal(StopReason.IdleTimeout, (await waiting).StopReason);
         Assert.Equal(WorkloadState.Destroyed, (await role.Get($"/workloads/{spec.Id}", VexaJson.Default.WorkloadStatus)).State);
-        Assert.Equal("hello\nthe-dispatch-token", await role.Client.GetStringAsync($"/workloads/{spec.Id}/logs", TestNode.Ct));
+        Assert.Equal("hello\nthe.dispatch.token", await role.Client.GetStringAsync($"/workloads/{spec.Id}/logs", TestNode.Ct));
         Assert.Contains($"Bearer {token}", role.Node.Neighbours.Tokens);
         role.Node.AssertNothingLeft();
 
@@ -48,7 +48,7 @@ public sealed class RuntimeOverHttp
         await Refused(role.Token(Id.Parse<DispatchId>("another"), AccessMode.Rw, Audience.Runtime), spec, 403, "dispatch-mismatch");
         await Refused(role.Token(spec.Id, AccessMode.Ro, Audience.Runtime), spec, 403, "mount-not-granted");
         await Refused(role.Token(spec.Id, AccessMode.Rw, Audience.Runtime), spec with { Mounts = [role.Node.Mount(AccessMode.Ro, "other")] }, 403, "mount-not-granted");
-        await Refused(role.Token(spec.Id, AccessMode.Rw, Audience.Runtime), spec with { Mounts = [role.Node.Mount(AccessMode.Rw) with { Path = "/etc" }] }, 400, "workload-spec");
+        await Refused(role.Token(spec.Id, AccessMode.Rw, Audience.Runtime), spec with { Mounts = [role.Node.Mount(AccessMode.Rw) with { Path = "/etc" }] }, 400, "bad-json");
         role.Node.AssertNothingLeft();
         Assert.Empty(role.Node.Neighbours.Tokens);
 
@@ -134,14 +134,14 @@ public sealed class RuntimeOverHttp
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, "/workloads")
             {
-                Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(new WorkloadCreate(spec, "the-dispatch-token"), VexaJson.Default.WorkloadCreate)),
+                Content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(new WorkloadCreate(spec, "the.dispatch.token"), VexaJson.Default.WorkloadCreate)),
             };
             request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
             using var response = await Client.SendAsync(request, TestNode.Ct);
             return (response.StatusCode, await response.ReadOrThrow(VexaJson.Default.WorkloadStatus, TestNode.Ct));
         }
 
-        public async Task<T> Get<T>(string path, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
+        public async Task<T> Get<T>(string path, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) where T : class
         {
             using var response = await Client.GetAsync(path, TestNode.Ct);
             return await response.ReadOrThrow(type, TestNode.Ct);

@@ -86,10 +86,10 @@ public sealed class UnitStreamTests : IAsyncLifetime
     public async Task End_comes_when_no_turn_is_open_and_nothing_comes_after_it()
     {
         await Accept(Turn);
-        Assert.Equal("turns-open", (await _stream.Append(Dispatch, [new End("completed")], Ct)).Refused);
-        await _stream.Append(Dispatch, [Complete(true), new End("completed")], Ct);
+        Assert.Equal("turns-open", (await _stream.Append(Dispatch, [new End(StopReason.Completed)], Ct)).Refused);
+        await _stream.Append(Dispatch, [Complete(true), new End(StopReason.Completed)], Ct);
 
-        Assert.Equal("dispatch-ended", (await _stream.Append(Dispatch, [new End("again")], Ct)).Refused);
+        Assert.Equal("dispatch-ended", (await _stream.Append(Dispatch, [new End(StopReason.Lost)], Ct)).Refused);
         Assert.Equal("dispatch-ended", (await _stream.Append(Dispatch, [new TurnAccepted("user:ada") { Turn = Id.Parse<TurnId>("t-2") }], Ct)).Refused);
         var state = await _stream.State(Dispatch, Ct);
         Assert.True(state.Ended);
@@ -119,7 +119,7 @@ public sealed class UnitStreamTests : IAsyncLifetime
         }
 
         await Retry(() => _stream.Append(Dispatch, "worker", 201, [Complete(true)], Ct));
-        await Retry(() => _stream.Append(Dispatch, "control", 1, [new End("completed")], Ct));
+        await Retry(() => _stream.Append(Dispatch, "control", 1, [new End(StopReason.Completed)], Ct));
         await following.WaitAsync(TimeSpan.FromSeconds(20), Ct);
 
         Assert.Equal(Enumerable.Range(1, 203).Select(i => (long)i), seen);
@@ -169,7 +169,7 @@ public sealed class UnitStreamTests : IAsyncLifetime
 
         Assert.Equal(("stream-full", 74), (outcome.Refused, number - 1));
         Assert.Null((await _stream.Append(Dispatch, "worker", number, [new Rejected("stream-full", "Full.", "Less.") { Turn = Turn }, Complete(true)], Ct)).Refused);
-        Assert.Null((await _stream.Append(Dispatch, [new End("completed")], Ct)).Refused);
+        Assert.Null((await _stream.Append(Dispatch, [new End(StopReason.Completed)], Ct)).Refused);
     }
 
     [Fact]

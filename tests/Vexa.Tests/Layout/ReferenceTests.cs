@@ -9,11 +9,12 @@ public sealed class ReferenceTests
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Vexa.Contracts"] = [],
+        ["Vexa.Schemas"] = ["Vexa.Contracts"],
         ["Vexa.Redis"] = [],
-        ["Vexa.Streams"] = ["Vexa.Contracts", "Vexa.Redis"],
-        ["Vexa.Workspaces"] = ["Vexa.Contracts"],
-        ["Vexa.Identity"] = ["Vexa.Contracts"],
-        ["Vexa.Hosting"] = ["Vexa.Contracts", "Vexa.Identity"],
+        ["Vexa.Streams"] = ["Vexa.Contracts", "Vexa.Redis", "Vexa.Schemas"],
+        ["Vexa.Workspaces"] = ["Vexa.Contracts", "Vexa.Schemas"],
+        ["Vexa.Identity"] = ["Vexa.Contracts", "Vexa.Schemas"],
+        ["Vexa.Hosting"] = ["Vexa.Contracts", "Vexa.Identity", "Vexa.Schemas"],
         ["Vexa.Runtime"] = ["Vexa.Contracts", "Vexa.Hosting", "Vexa.Identity"],
         ["Vexa.Door"] = ["Vexa.Contracts", "Vexa.Hosting", "Vexa.Identity", "Vexa.Streams"],
         ["Vexa.Control"] = ["Vexa.Contracts", "Vexa.Hosting", "Vexa.Identity", "Vexa.Streams", "Vexa.Workspaces"],

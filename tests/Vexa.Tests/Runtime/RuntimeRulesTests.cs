@@ -1,5 +1,7 @@
+using System.Text.Json;
 using Vexa.Runtime.Http;
 using Vexa.Runtime.Workloads;
+using Vexa.Schemas;
 
 namespace Vexa.Tests.Runtime;
 
@@ -24,13 +26,13 @@ public sealed class RuntimeRulesTests
         { "argv", Good with { Argv = ["/bin/true", "a\0b"] } },
         { "env", Good with { Env = new Dictionary<string, string> { ["A=B"] = "" } } },
         { "env", Good with { Env = new Dictionary<string, string> { ["A\nB"] = "" } } },
-        { "at most", Good with { Env = new Dictionary<string, string> { ["A"] = new('x', 600_000) } } },
+        { "at most", Good with { Env = new Dictionary<string, string> { ["A"] = new('x', 300_000), ["B"] = new('x', 300_000) } } },
         { "mounts", Good with { Mounts = [Mount(AccessMode.Rw), Mount(AccessMode.Ro)] } },
         { "path", Good with { Mounts = [Mount(AccessMode.Rw) with { Path = "/etc" }] } },
         { "path", Good with { Mounts = [Mount(AccessMode.Rw) with { Path = "/workspaces/notes/../../etc" }] } },
         { "commit", Good with { Mounts = [Mount(AccessMode.Rw) with { Commit = "main" }] } },
         { "commit", Good with { Mounts = [Mount(AccessMode.Rw) with { Commit = "../../../../../../../../../../../../etc/x" }] } },
-        { "cpu", Good with { Limits = new WorkloadLimits { Cpu = double.NaN } } },
+        { "cpu", Good with { Limits = new WorkloadLimits { Cpu = 0 } } },
         { "memory", Good with { Limits = new WorkloadLimits { MemoryMb = -1 } } },
         { "pids", Good with { Limits = new WorkloadLimits { Pids = 0 } } },
         { "tmpfs", Good with { Limits = new WorkloadLimits { TmpfsMb = 0 } } },
@@ -41,9 +43,11 @@ public sealed class RuntimeRulesTests
     [MemberData(nameof(Bad))]
     public void A_spec_that_asks_for_what_there_is_not_is_refused(string named, WorkloadSpec spec)
     {
-        var failure = Assert.Throws<VexaException>(() => SpecRules.Check(spec));
-        Assert.Equal(("workload-spec", 400), (failure.Rule, failure.Status));
-        Assert.Contains(named, failure.Message, StringComparison.Ordinal);
+        // As it comes in: by its contract first, then by what the contract cannot say.
+        var sent = JsonSerializer.SerializeToUtf8Bytes(new WorkloadCreate(spec, "a.b.c"), VexaJson.Default.WorkloadCreate);
+        var refused = Record.Exception(() => SpecRules.Check(Contract.Read(sent, VexaJson.Default.WorkloadCreate).Spec));
+        Assert.True(refused is ContractException or VexaException { Rule: "workload-spec", Status: 400 });
+        Assert.Contains(named, refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,29 @@
+namespace Vexa.Schemas;
+
+/// <summary>A compiled schema.</summary>
+internal abstract class SchemaNode
+{
+    /// <summary>False where the value is not as it should be; the walk says why and where.</summary>
+    public abstract bool Check(ref SchemaWalk walk);
+
+    /// <summary>The node itself, or what it refers to.</summary>
+    public virtual SchemaNode Resolved => this;
+}
+
+/// <summary><c>$ref</c>.</summary>
+internal sealed class ReferenceNode(string target) : SchemaNode
+{
+    private SchemaNode? _node;
+
+    /// <summary><c>urn:vexa:contract:unit.v1#/$defs/Turn</c>.</summary>
+    public string Target => target;
+
+    /// <summary>What it refers to, which may refer on.</summary>
+    public SchemaNode Next => _node!;
+
+    public override SchemaNode Resolved => _node!.Resolved;
+
+    public void Link(SchemaNode node) => _node = node;
+
+    public override bool Check(ref SchemaWalk walk) => _node!.Check(ref walk);
+}
