@@ -44,7 +44,7 @@ internal sealed partial class ApiDescription
             paths[operation.Path]![operation.Method.ToLowerInvariant()] = Describe(operation);
         }
 
-        var problem = Schema(typeof(Problem));
+        var problem = Content(typeof(Problem));
         return new JsonObject
         {
             ["openapi"] = "3.1.1",
@@ -71,7 +71,7 @@ internal sealed partial class ApiDescription
                     ["Problem"] = new JsonObject
                     {
                         ["description"] = "Refused or failed: the rule says why, the hint what mends it.",
-                        ["content"] = new JsonObject { [Problem.MediaType] = new JsonObject { ["schema"] = problem } },
+                        ["content"] = new JsonObject { [Problem.MediaType] = problem },
                     },
                 },
                 ["schemas"] = new JsonObject(_schemas.Select(s => KeyValuePair.Create(s.Key, (JsonNode?)s.Value))),

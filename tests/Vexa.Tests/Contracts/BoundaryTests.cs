@@ -47,6 +47,7 @@ public sealed partial class BoundaryTests
             Assert.DoesNotMatch(PlainRoute(), File.ReadAllText(file));
 
         var operations = Vexa.Control.Api.ApiOperations.All;
+        Assert.All(operations.SelectMany(o => (Type?[])[o.Body, o.Answer]).OfType<Type>(), t => Assert.NotEmpty(t.GetCustomAttributes<ContractAttribute>()));
         Assert.Equal(operations.Count, operations.Select(o => o.Id).Distinct().Count());
         Assert.All(operations, o => Assert.Contains(Sources(), f => File.ReadAllText(f).Contains($"ApiOperations.{Property(o)}.Map(app", StringComparison.Ordinal)));
     }
