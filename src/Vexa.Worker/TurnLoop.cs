@@ -81,7 +81,8 @@ internal sealed class TurnLoop(WorkerPaths paths, string? order, TimeProvider cl
                     await turns.Run(prompt, abort.Token);
                     inbox.Close(prompt);
                 }
-                else if ((await Retry.WhileUnavailable(again => door.CloseInbox(inbox.After, again), EventOutbox.Patience, clock, abort.Token)).Closed)
+                else if (inbox.Drained() is { } seen
+                    && (await Retry.WhileUnavailable(again => door.CloseInbox(seen, again), EventOutbox.Patience, clock, abort.Token)).Closed)
                     return ExitCode.Idle;
 
                 // A refused close means that a message is on its way: the reader brings it, and the loop comes round.

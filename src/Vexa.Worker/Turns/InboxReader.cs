@@ -15,8 +15,18 @@ internal sealed class InboxReader(DoorClient door, TimeProvider clock)
     private readonly Dictionary<TurnId, QueuedPrompt> _open = [];
     private long _after;
 
-    /// <summary>Number of the last message that was read.</summary>
-    public long After => Interlocked.Read(ref _after);
+    private long After => Interlocked.Read(ref _after);
+
+    /// <summary>
+    /// Number of the last message, where nothing up to it waits for its turn; null where a prompt does. An inbox may be closed after this
+    /// number and no other: read again later, it may count a prompt that nobody has taken.
+    /// </summary>
+    public long? Drained()
+    {
+        // In this order: a message is counted after it was queued.
+        var after = After;
+        return _prompts.Reader.TryPeek(out _) ? null : after;
+    }
 
     /// <summary>Reads until cancelled.</summary>
     /// <exception cref="VexaException">The door refused.</exception>

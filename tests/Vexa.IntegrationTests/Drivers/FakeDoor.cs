@@ -53,7 +53,7 @@ internal sealed class FakeDoor : IAsyncDisposable
     public ConcurrentQueue<int> Batches { get; } = new();
 
     /// <summary>Happens once, when the worker asks to close its inbox and before it is answered.</summary>
-    public Action? BeforeClose { get; set; }
+    public Func<Task>? BeforeClose { get; set; }
 
     /// <summary>The stream takes only the worker's own words any more.</summary>
     public bool Full { get; set; }
@@ -186,7 +186,7 @@ internal sealed class FakeDoor : IAsyncDisposable
         ("POST", [_, "v1", "events"]) when Full && Read(body, VexaJson.Default.EventAppend).Events.Any(e => e is MessageDelta) => _ => Refuse(http, 409, "stream-full"),
         ("POST", [_, "v1", "events"]) => to => Write(to, http, Append(Read(body, VexaJson.Default.EventAppend)), VexaJson.Default.EventAppended),
         ("GET", [_, "v1", "inbox"]) => async to => await Write(to, http, await Inbox(http), VexaJson.Default.Inbox),
-        ("POST", [_, "v1", "inbox", "close"]) => to => Write(to, http, Close(Read(body, VexaJson.Default.InboxClose)), VexaJson.Default.InboxClosed),
+        ("POST", [_, "v1", "inbox", "close"]) => async to => await Write(to, http, await Close(Read(body, VexaJson.Default.InboxClose)), VexaJson.Default.InboxClosed),
         ("POST", [_, "v1", "token"]) => to => Renew is { } renew ? Write(to, http, new(renew()), VexaJson.Default.RenewedToken) : Refuse(http, 403, "token"),
         ("POST", [_, "v1", "workspaces", var id, "bundle"]) => to => Receive(to, http, new(Id.Parse<WorkspaceId>(id), http.Request.Query["turn"]!, body)),
         (_, [_, "anthropic", ..]) => to => to.WriteAsync(Encoding.UTF8.GetBytes($"model got {body.Length} bytes at {path}")).AsTask(),
@@ -243,11 +243,12 @@ internal sealed class FakeDoor : IAsyncDisposable
         }
     }
 
-    private InboxClosed Close(InboxClose close)
+    private async Task<InboxClosed> Close(InboxClose close)
     {
         var before = BeforeClose;
         BeforeClose = null;
-        before?.Invoke();
+        if (before is not null)
+            await before();
         lock (_gate)
             return new(_closed = _messages.Count <= close.After);
     }

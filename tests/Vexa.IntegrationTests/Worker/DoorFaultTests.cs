@@ -159,7 +159,31 @@ public sealed class DoorFaultTests
     {
         await using var worker = await WorkerProcess.Prepare("echo \"$3\"");
         worker.Door.Prompt("t1", "x");
-        worker.Door.BeforeClose = () => worker.Door.Prompt("t2", "late");
+        worker.Door.BeforeClose = () =>
+        {
+            worker.Door.Prompt("t2", "late");
+            return Task.CompletedTask;
+        };
+        worker.Start(idleSeconds: 1);
+
+        Assert.Equal("late", Assert.IsType<TurnComplete>((await worker.Door.TurnOf("t2"))[^1]).Reply);
+        Assert.Equal(0, await worker.Exit());
+    }
+
+    [Fact]
+    public async Task A_message_that_was_read_while_the_close_of_the_inbox_is_tried_again_is_answered()
+    {
+        await using var worker = await WorkerProcess.Prepare("echo \"$3\"");
+        // A connection that breaks is tried again with the same words; only then does the worker look for its words anew.
+        worker.Door.Fail("/v1/inbox/close", DoorFault.DropAfter);
+        worker.Door.Fail("/v1/inbox/close", DoorFault.Unavailable);
+        worker.Door.Prompt("t1", "x");
+        worker.Door.BeforeClose = () =>
+        {
+            worker.Door.Prompt("t2", "late");
+            // It asks for what comes after t2: so t2 is in its queue when it tries again.
+            return Until.IsTrue(() => Task.FromResult(worker.Door.Requests.Count(request => request == "GET /v1/inbox") > 2 ? "" : null));
+        };
         worker.Start(idleSeconds: 1);
 
         Assert.Equal("late", Assert.IsType<TurnComplete>((await worker.Door.TurnOf("t2"))[^1]).Reply);
