@@ -17,7 +17,7 @@ internal sealed class RoleLog : IDisposable
     {
         Path = path;
         _limit = limit;
-        _file = Open();
+        _file = Open(path);
     }
 
     /// <summary>Copies a stream until it ends, whole lines at a time, so that two streams of one role do not mix within a line.</summary>
@@ -51,7 +51,7 @@ internal sealed class RoleLog : IDisposable
                 _file.Write(bytes);
                 _file.Flush();
             }
-            catch (IOException)
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
             {
                 // A full disk costs lines of the log. Were they waited for, the role would stand still with its output unread.
             }
@@ -73,14 +73,28 @@ internal sealed class RoleLog : IDisposable
         return [.. reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(lines)];
     }
 
+    // The new file is open before the old one is let go: where this fails, on a full disk, there is still a file to write to.
     private void Turn()
     {
+        var next = Open(Path + ".new");
+        try
+        {
+            // Not there where the last attempt got no further than this.
+            if (File.Exists(Path))
+                File.Move(Path, Path + ".1", overwrite: true);
+            File.Move(Path + ".new", Path);
+        }
+        catch
+        {
+            next.Dispose();
+            throw;
+        }
+
         _file.Dispose();
-        File.Move(Path, Path + ".1", overwrite: true);
-        _file = Open();
+        _file = next;
     }
 
-    private FileStream Open() => new(Path, new FileStreamOptions
+    private static FileStream Open(string path) => new(path, new FileStreamOptions
     {
         Mode = FileMode.Append,
         Access = FileAccess.Write,

@@ -36,6 +36,22 @@ public sealed class RoleLogTests : IDisposable
     }
 
     [Fact]
+    public void A_log_that_cannot_be_turned_takes_lines_again_as_soon_as_it_can()
+    {
+        var path = Path.Combine(_folder, "door.log");
+        using var log = new RoleLog(path, limit: 20);
+        log.Append("before the limit\n"u8);
+        var obstacle = Directory.CreateDirectory(Path.Combine(path + ".1", "in the way"));
+        log.Append("over the limit\n"u8);
+        log.Append("over it again\n"u8);
+        obstacle.Parent!.Delete(recursive: true);
+        log.Append("after\n"u8);
+
+        Assert.Equal(["before the limit"], RoleLog.Tail(path + ".1", 10));
+        Assert.Equal(["after"], RoleLog.Tail(path, 10));
+    }
+
+    [Fact]
     public void A_process_is_named_by_its_start_too()
     {
         var own = ProcessStamp.Own;
