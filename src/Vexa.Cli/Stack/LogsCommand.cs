@@ -94,7 +94,8 @@ internal static class LogsCommand
             file.Position = _position;
             using var reader = new StreamReader(file);
             var parts = (_rest + reader.ReadToEnd()).Split('\n');
-            _position = file.Length;
+            // What was read, not what is there: a line that came after the reading is not passed over.
+            _position = file.Position;
             _rest = parts[^1];
             return parts[..^1];
         }
