@@ -39,7 +39,7 @@ public sealed partial class RuntimeRole : IDisposable
         _snapshots = new Snapshots(_folder, _bundles, options, logs.CreateLogger<Snapshots>());
         Backend = new OciBackend(_folder, options.Runc, options.CgroupParent, _watch);
         var scratch = new Scratch(_folder);
-        var resources = new Resources(_folder, Backend, new ImageStore(options.ImagesFolder), _snapshots, scratch, _door, logs.CreateLogger<Resources>());
+        var resources = new Resources(_folder, Backend, new ImageStore(options.ImagesFolder), _snapshots, scratch, _door, time, logs.CreateLogger<Resources>());
         Workloads = new WorkloadSet(_folder, resources, Backend, scratch, _snapshots, options, time, logs);
     }
 

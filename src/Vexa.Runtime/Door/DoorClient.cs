@@ -7,6 +7,8 @@ namespace Vexa.Runtime.Door;
 /// <summary>Asks the door of this node to open and close the one way out that a container has.</summary>
 internal sealed class DoorClient(string doorSocket) : IDisposable
 {
+    public const string Unreachable = "door-unreachable";
+
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(5);
 
     private readonly HttpClient _door = UnixHttp.Client(doorSocket);
@@ -35,7 +37,7 @@ internal sealed class DoorClient(string doorSocket) : IDisposable
         }
         catch (Exception fault) when (fault is HttpRequestException || (fault is OperationCanceledException && !ct.IsCancellationRequested))
         {
-            throw new VexaException(Stage.Door, Party.Operator, "door-unreachable", "The door of this node does not answer.", "Run: vexa status", fault);
+            throw new VexaException(Stage.Door, Party.Operator, Unreachable, "The door of this node does not answer.", "Run: vexa status", fault);
         }
     }
 }

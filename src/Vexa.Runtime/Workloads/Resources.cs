@@ -9,7 +9,8 @@ namespace Vexa.Runtime.Workloads;
 
 /// <summary>Everything that a workload uses on this node: made ready before its start, all given back after its end.</summary>
 internal sealed partial class Resources(
-    RuntimeFolder folder, IWorkloadBackend backend, ImageStore images, Snapshots snapshots, Scratch scratch, DoorClient door, ILogger<Resources> log)
+    RuntimeFolder folder, IWorkloadBackend backend, ImageStore images, Snapshots snapshots, Scratch scratch, DoorClient door, TimeProvider time,
+    ILogger<Resources> log)
 {
     private static readonly TimeSpan RemoveBound = TimeSpan.FromSeconds(20);
 
@@ -61,14 +62,15 @@ internal sealed partial class Resources(
     /// </summary>
     public async Task Remove(DispatchId id, IEnumerable<SnapshotKey> held)
     {
-        using var bound = new CancellationTokenSource(RemoveBound);
+        using var bound = new CancellationTokenSource(RemoveBound, time);
         var clean = await Try("container", () => backend.Remove(id, bound.Token));
         clean &= await Try("mounts", () => Now(() => scratch.Remove(id)));
         foreach (var key in held)
             clean &= await Try("snapshot", () => Now(() => snapshots.Release(key)));
 
         // A door that is away listens no more, but its socket is still there; without it, a door that comes back does not listen again.
-        await Try("listener", () => door.Close(id, bound.Token));
+        // Bounded by itself: a container that took all its time must not keep a living door from being told.
+        await Try("listener", () => door.Close(id, CancellationToken.None));
         clean &= await Try("listener's folder", () => Now(() => RemoveDoorFolder(id)));
         if (clean)
             await Try("record", () => Now(() => new WorkloadRecord(folder, id).Remove()));
@@ -79,6 +81,11 @@ internal sealed partial class Resources(
             {
                 await step();
                 return true;
+            }
+            catch (VexaException fault) when (fault.Rule == DoorClient.Unreachable)
+            {
+                NotRemoved(id, part, fault.Message);
+                return false;
             }
             catch (Exception fault)
             {
@@ -99,6 +106,9 @@ internal sealed partial class Resources(
         if (Directory.Exists(folder.Door(id)))
             Directory.Delete(folder.Door(id), recursive: true);
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Id}: its {Part} could not be removed: {Why}")]
+    private partial void NotRemoved(DispatchId id, string part, string why);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Id}: its {Part} could not be removed")]
     private partial void NotRemoved(DispatchId id, string part, Exception fault);

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Vexa.Contracts;
 using Vexa.Runtime.Mounts;
@@ -202,7 +203,10 @@ internal sealed partial class Workload
         lock (_lock)
             _status = change(_status);
 
-        Changed(Spec.Id, Status.State, Status.StopReason, Status.ExitCode);
+        if (Status.StopReason is { } reason)
+            Ended(Spec.Id, Status.State, reason, Status.ExitCode?.ToString(CultureInfo.InvariantCulture) ?? "unknown");
+        else
+            Changed(Spec.Id, Status.State);
         if (save)
             SaveIfPossible();
     }
@@ -227,8 +231,11 @@ internal sealed partial class Workload
         "stopped-while-starting", "The container was stopped while it was starting.", "Nothing: the stop was asked for.")
     { Status = 409 };
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Id}: {State}")]
+    private partial void Changed(DispatchId id, WorkloadState state);
+
     [LoggerMessage(Level = LogLevel.Information, Message = "{Id}: {State} (reason {Reason}, exit code {ExitCode})")]
-    private partial void Changed(DispatchId id, WorkloadState state, StopReason? reason, int? exitCode);
+    private partial void Ended(DispatchId id, WorkloadState state, StopReason reason, string exitCode);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Id}: not started: {Rule}: {Text}")]
     private partial void NotStarted(DispatchId id, string rule, string text, Exception? cause);

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
+using Vexa.IntegrationTests.Drivers;
 using Vexa.Runtime;
 using Vexa.Runtime.Native;
 using Vexa.Runtime.Oci;
@@ -25,6 +24,8 @@ internal sealed class TestNode : IAsyncDisposable
 
     public FakeNeighbours Neighbours { get; private set; } = null!;
 
+    public RecordingLog Log { get; } = new();
+
     public TestRepository Repository { get; } = new();
 
     public RuntimeRole Role => _role ?? throw new InvalidOperationException("The role does not run.");
@@ -47,7 +48,7 @@ internal sealed class TestNode : IAsyncDisposable
 
     public Task StartRole() => StartRole(Options);
 
-    public async Task StartRole(RuntimeOptions options) => _role = await RuntimeRole.Start(options, TimeProvider.System, NullLoggerFactory.Instance, Ct);
+    public async Task StartRole(RuntimeOptions options) => _role = await RuntimeRole.Start(options, TimeProvider.System, Log, Ct);
 
     /// <summary>The role is gone as after a kill: nothing stopped, nothing removed.</summary>
     public void Abandon()

@@ -18,6 +18,9 @@ public sealed class WorkloadLives
         var status = (await node.RunToEnd(script)).Status;
         Assert.Equal((exitCode, reason, WorkloadState.Destroyed, "oci", "test"), (status.ExitCode, status.StopReason, status.State, status.Backend, status.Node));
         Assert.True(status.StoppedAt >= status.StartedAt);
+        Assert.Equal(
+            [$"{status.Id}: Running", $"{status.Id}: Stopped (reason {reason}, exit code {exitCode})", $"{status.Id}: Destroyed (reason {reason}, exit code {exitCode})"],
+            node.Log.Entries.Where(e => e.StartsWith(status.Id.Value, StringComparison.Ordinal)));
         node.AssertNothingLeft();
     }
 
@@ -45,6 +48,7 @@ public sealed class WorkloadLives
         var status = (await node.RunToEnd("exit 0")).Status;
 
         Assert.Equal(WorkloadState.Destroyed, status.State);
+        Assert.Equal($"{status.Id}: its listener could not be removed: The door of this node does not answer.", Assert.Single(node.Log.Entries, e => e.Contains("could not", StringComparison.Ordinal)));
         Assert.Empty(Directory.EnumerateFileSystemEntries($"{node.Run}/door"));
         Assert.Empty(Directory.EnumerateFileSystemEntries($"{node.Run}/workloads"));
     }
