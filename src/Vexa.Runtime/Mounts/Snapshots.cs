@@ -88,13 +88,17 @@ internal sealed partial class Snapshots(RuntimeFolder folder, BundleSource sourc
 
     public void Release(SnapshotKey key)
     {
+        Entry? entry;
         lock (_lock)
-            if (_entries.TryGetValue(key, out var entry))
-                Release(key, entry);
+            entry = _entries.GetValueOrDefault(key);
+
+        if (entry is not null)
+            Release(key, entry);
     }
 
     private void Release(SnapshotKey key, Entry entry)
     {
+        var discarded = new List<string>();
         lock (_lock)
         {
             entry.Uses--;
@@ -108,9 +112,13 @@ internal sealed partial class Snapshots(RuntimeFolder folder, BundleSource sourc
             {
                 _entries.Remove(old);
                 // Inside the lock: the folder's name must be free before the same snapshot can be asked for again.
-                Discard(old);
+                discarded.Add(PutAside(old));
             }
         }
+
+        // Outside it: a large tree takes its time, and every start on this node asks for a snapshot.
+        foreach (var tree in discarded)
+            Directory.Delete(tree, recursive: true);
     }
 
     public IReadOnlyList<SnapshotKey> Keys()
@@ -142,11 +150,11 @@ internal sealed partial class Snapshots(RuntimeFolder folder, BundleSource sourc
         }
     }
 
-    private void Discard(SnapshotKey key)
+    private string PutAside(SnapshotKey key)
     {
-        var trash = $"{Path.GetDirectoryName(Folder(key))}/.{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
-        Directory.Move(Folder(key), trash);
-        Directory.Delete(trash, recursive: true);
+        var aside = $"{Path.GetDirectoryName(Folder(key))}/.{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
+        Directory.Move(Folder(key), aside);
+        return aside;
     }
 
     private string Folder(SnapshotKey key) => Path.Combine(folder.Snapshots, key.Workspace.Value, key.Commit);
