@@ -88,7 +88,7 @@ public static class ControlRole
     private static void AddHealthChecks(IServiceProvider services)
     {
         var checks = services.GetRequiredService<HealthChecks>();
-        checks.Add("redis", async ct => await services.GetRequiredService<UnitStream>().State(Id.Parse<DispatchId>("health"), ct));
+        checks.Add("redis", services.GetRequiredService<UnitStream>().CheckHealth);
         checks.Add("runtime", services.GetRequiredService<RuntimeClient>().CheckHealth);
         checks.Add("bucket", async ct => await services.GetRequiredService<IBucket>().Put("health/control", "ok"u8.ToArray(), PutCondition.None, ct));
     }

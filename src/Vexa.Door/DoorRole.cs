@@ -55,8 +55,7 @@ public static class DoorRole
         app.Services.GetRequiredService<AgentEndpoints>().Map(app);
         app.Services.GetRequiredService<AnthropicRelay>().Map(app);
         app.Services.GetRequiredService<ListenerEndpoints>().Map(app);
-        app.Services.GetRequiredService<HealthChecks>().Add("redis", async ct =>
-            await app.Services.GetRequiredService<UnitStream>().State(Id.Parse<DispatchId>("health"), ct));
+        app.Services.GetRequiredService<HealthChecks>().Add("redis", app.Services.GetRequiredService<UnitStream>().CheckHealth);
         app.Services.GetRequiredService<DoorSockets>().Reopen();
         await app.RunUntil([options.AdminSocket], stop);
     }

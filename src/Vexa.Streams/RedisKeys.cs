@@ -8,6 +8,9 @@ namespace Vexa.Streams;
 /// </summary>
 internal static class RedisKeys
 {
+    /// <summary>Written to find out whether anything can be.</summary>
+    public const string Health = "unit:health";
+
     public static string Out(DispatchId dispatch) => $"unit:{dispatch}:out";
 
     public static string OutState(DispatchId dispatch) => $"{{{Out(dispatch)}}}:state";

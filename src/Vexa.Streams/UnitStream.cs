@@ -21,6 +21,7 @@ public sealed class UnitStream(RedisClient redis, TimeProvider time)
     /// <summary>How long a finished stream stays readable here; the transcript in the bucket stays.</summary>
     private static readonly TimeSpan KeptAfterEnd = TimeSpan.FromHours(1);
     private static readonly TimeSpan KeptWhileOpen = TimeSpan.FromDays(3);
+    private static readonly TimeSpan HealthKept = TimeSpan.FromMinutes(1);
 
     // A published hint can be lost; the stream cannot. So a reader looks again now and then by itself.
     private static readonly TimeSpan LooksAgainAfter = TimeSpan.FromSeconds(2);
@@ -35,7 +36,9 @@ public sealed class UnitStream(RedisClient redis, TimeProvider time)
     /// </summary>
     /// <param name="producer">Who numbers the events, or empty.</param>
     /// <param name="first">The number of the first event.</param>
-    /// <exception cref="VexaException">503 <c>redis-unavailable</c>; with a producer the same call may safely be made again.</exception>
+    /// <exception cref="VexaException">
+    /// 503 <c>redis-unavailable</c>, <c>redis-full</c> or <c>redis-disk</c>; with a producer the same call may safely be made again.
+    /// </exception>
     public async Task<AppendOutcome> Append(DispatchId dispatch, string producer, long first, IReadOnlyList<UnitEvent> events, CancellationToken ct)
     {
         var at = time.GetUtcNow();
@@ -59,7 +62,7 @@ public sealed class UnitStream(RedisClient redis, TimeProvider time)
     /// Appends what a model call used, on the turn that the worker has under way: the oldest open one. It counts also where no turn is
     /// open, or that turn ends at this moment.
     /// </summary>
-    /// <exception cref="VexaException">503 <c>redis-unavailable</c>.</exception>
+    /// <exception cref="VexaException">503, an outage of the store.</exception>
     public async Task<AppendOutcome> AppendUsage(DispatchId dispatch, Usage usage, CancellationToken ct)
     {
         var open = (await State(dispatch, ct)).OpenTurns;
@@ -101,7 +104,7 @@ public sealed class UnitStream(RedisClient redis, TimeProvider time)
                     hints ??= await Outage.Named(() => redis.Subscribe(RedisKeys.Out(dispatch), ct));
                     frames = await Read(dispatch, after, ReadAtOnce, ct);
                 }
-                catch (VexaException outage) when (outage.Rule == Outage.Rule)
+                catch (VexaException outage) when (Outage.Is(outage))
                 {
                     await Task.Delay(TimeSpan.FromMilliseconds(250), time, ct);
                     continue;
@@ -134,11 +137,16 @@ public sealed class UnitStream(RedisClient redis, TimeProvider time)
         {
             return (await State(dispatch, ct)).Seq < after;
         }
-        catch (VexaException outage) when (outage.Rule == Outage.Rule)
+        catch (VexaException outage) when (Outage.Is(outage))
         {
             return false;
         }
     }
+
+    /// <summary>Passes where the store takes new frames now. Only a write tells: a store that is full still answers.</summary>
+    /// <exception cref="VexaException">503 <c>redis-unavailable</c>, <c>redis-full</c> or <c>redis-disk</c>.</exception>
+    public Task CheckHealth(CancellationToken ct) =>
+        Outage.Named(() => redis.Execute(RedisCommand.Of("SET", RedisKeys.Health, "ok", "PX", (long)HealthKept.TotalMilliseconds), ct));
 
     /// <summary>Where the stream stands.</summary>
     public async Task<StreamState> State(DispatchId dispatch, CancellationToken ct)

@@ -3,7 +3,8 @@
 -- Guarantees: seq is 1, 2, 3, ... without a gap, and is the entry's id (<seq>-0); an event that its producer numbers is appended
 -- once, however often it is sent; a turn opens once, ends once and takes no event before or after (usage may name no turn at all);
 -- nothing follows 'end', and 'end' comes only when no turn is open; a producer that numbers its events, so a worker, writes no more
--- bytes than its budget, but for the ends of its turns and for a reserve that only its phases, rejections and errors may use.
+-- bytes than its budget, but for the ends of its turns and for a reserve that only its phases, rejections and errors may use; in a
+-- full memory there is room for ends and for facts of the trusted side, which are small and few, so that every turn can end.
 --
 -- KEYS  1 stream, 2 its state (hash: seq, open, ended, bytes, t:<turn> = seq of its acceptance or 'done',
 --       p:<producer> = number of its last event)
@@ -34,6 +35,15 @@ local function refuses(kind, turn, size)
   if producer == '' or kind == 'turn-complete' then return nil end
   return bytes + size > budget + (brief[kind] and reserve or 0) and 'stream-full' or nil
 end
+
+-- Where memory is full, Redis refuses a script's first write if that takes memory, and no later one.
+local facts = { commit = true, proposal = true, usage = true, error = true, ['turn-complete'] = true, ['end'] = true }
+local has_room = true
+for at = 8, #ARGV, 3 do
+  local ends_below = ARGV[at] == 'turn-accepted' and at + 3 < #ARGV
+  has_room = has_room and (facts[ARGV[at]] or ends_below)
+end
+if has_room then redis.call('PEXPIRE', KEYS[2], ARGV[5]) end
 
 if producer ~= '' and number > last + 1 then refused = 'events-missing' end
 

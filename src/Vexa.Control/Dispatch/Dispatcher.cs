@@ -67,7 +67,8 @@ internal sealed partial class Dispatcher(
         var dispatch = await composer.Compose(request, occurrence, subject, session, ct);
         var grant = Grant.Of(dispatch);
 
-        // 3. Record it. From here on it is a fact; whatever fails later ends in a terminal frame.
+        // 3. Record it. From here on it is a fact; whatever fails later ends in a terminal frame. What cannot begin is not recorded.
+        await stream.CheckHealth(ct);
         var run = new LiveRun(NewRun(dispatch, grant, occurrence, request), journal);
         if (!await journal.TryCreate(run.Run, ct))
             throw new VexaException(Stage.Record, Party.Caller, "dispatch-exists", "This turn was recorded by another request.", "Send it again: the same turn_id finds it.") { Status = 409 };

@@ -22,7 +22,7 @@ internal sealed class RunCanceller(UnitStream stream, UnitInbox inbox, RuntimeCl
 
         var heard = true;
         foreach (var turn in before.OpenTurns)
-            heard &= await inbox.Push(dispatch, new Cancel(turn), ct);
+            heard &= await TryAsk(dispatch, turn, ct);
 
         // A worker that got the message has said something since. One that says nothing is stuck, or hostile.
         if (!heard || (!await Ended(dispatch, Ask, ct) && (await stream.State(dispatch, ct)).Seq == before.Seq))
@@ -33,6 +33,19 @@ internal sealed class RunCanceller(UnitStream stream, UnitInbox inbox, RuntimeCl
 
         await runtime.Stop(dispatch, "cancelled", TimeSpan.Zero, ct);
         await Ended(dispatch, Settle, ct);
+    }
+
+    // A store that is full takes no message, and what fills it may be this very run.
+    private async Task<bool> TryAsk(DispatchId dispatch, TurnId turn, CancellationToken ct)
+    {
+        try
+        {
+            return await inbox.Push(dispatch, new Cancel(turn), ct);
+        }
+        catch (VexaException outage) when (outage.Stage == Stage.Stream)
+        {
+            return false;
+        }
     }
 
     private async Task<bool> Ended(DispatchId dispatch, TimeSpan within, CancellationToken ct)

@@ -200,6 +200,75 @@ public sealed class UnitStreamTests : IAsyncLifetime
         Assert.Equal([(1, Turn), (2, second), (3, (TurnId?)null)], booked.Select(u => ((int)u.InputTokens, u.Turn)));
     }
 
+    [Fact]
+    public async Task A_full_memory_is_told_by_its_name_and_loses_nothing()
+    {
+        await Accept(Turn);
+        await SetMemory(1);
+
+        await RefusedAs("redis-full", () => _stream.Append(Dispatch, "worker", 1, [Delta("1")], Ct));
+        await RefusedAs("redis-full", () => Accept(Id.Parse<TurnId>("t-2")));
+        await RefusedAs("redis-full", () => _inbox.Push(Dispatch, new Prompt(Turn, "Hello", "user:ada"), Ct));
+        await RefusedAs("redis-full", () => _stream.CheckHealth(Ct));
+        Assert.Equal(1, (await _stream.State(Dispatch, Ct)).Seq);
+
+        await SetMemory(0);
+        await _stream.CheckHealth(Ct);
+        Assert.Equal((2, 1), await _stream.Append(Dispatch, "worker", 1, [Delta("1")], Ct) is var outcome ? (outcome.Seq, outcome.Number) : default);
+    }
+
+    [Fact]
+    public async Task In_a_full_memory_there_is_room_for_ends_and_for_what_the_trusted_side_states()
+    {
+        var unheard = Id.Parse<TurnId>("t-2");
+        await Accept(Turn);
+        await SetMemory(1);
+
+        await _stream.AppendUsage(Dispatch, new Usage(1, 1, "m"), Ct);
+        await _stream.Append(Dispatch, "worker", 1, [new Error(Stage.Runner, Party.Agent, "m", "h") { Turn = Turn }, Complete(false)], Ct);
+        await _stream.Append(Dispatch, [new TurnAccepted("user:ada") { Turn = unheard }, Complete(false) with { Turn = unheard }], Ct);
+        await _inbox.CloseForGood(Dispatch, Ct);
+        await _stream.Append(Dispatch, [new End("completed")], Ct);
+
+        Assert.True((await _stream.State(Dispatch, Ct)).Ended);
+        Assert.Equal(["turn-accepted", "usage", "error", "turn-complete", "turn-accepted", "turn-complete", "end"], (await _stream.Read(Dispatch, 0, 100, Ct)).Select(f => f.Type));
+        Assert.InRange((await _redis.Execute(RedisCommand.Of("PTTL", RedisKeys.InState(Dispatch)), Ct)).AsInt64(), 1, 24 * 3600 * 1000);
+    }
+
+    [Fact]
+    public async Task A_disk_that_fails_is_told_by_its_name_and_loses_nothing()
+    {
+        await using var server = await PrivateRedis.Start("appendonly no", "save 900 1");
+        await using var redis = server.Connect();
+        var stream = new UnitStream(redis, TimeProvider.System);
+        Directory.Delete(server.DataFolder, recursive: true);
+        await Save(redis, "err");
+
+        await RefusedAs("redis-disk", () => stream.Append(Dispatch, [new TurnAccepted("user:ada") { Turn = Turn }], Ct));
+        await RefusedAs("redis-disk", () => stream.CheckHealth(Ct));
+
+        Directory.CreateDirectory(server.DataFolder);
+        // A folder that was deleted stays the server's own: it has to be told the new one.
+        await redis.Execute(RedisCommand.Of("CONFIG", "SET", "stop-writes-on-bgsave-error", "no"), Ct);
+        await stream.CheckHealth(Ct);
+        Assert.Equal(1, (await stream.Append(Dispatch, [new TurnAccepted("user:ada") { Turn = Turn }], Ct)).Seq);
+    }
+
+    private async Task SetMemory(long bytes) => await _redis.Execute(RedisCommand.Of("CONFIG", "SET", "maxmemory", bytes), Ct);
+
+    private static async Task Save(RedisClient redis, string outcome)
+    {
+        await redis.Execute(RedisCommand.Of("BGSAVE"), Ct);
+        await Until.IsTrue(async () => (await redis.Execute(RedisCommand.Of("INFO", "persistence"), Ct)).AsString() is var info
+            && info.Contains($"rdb_last_bgsave_status:{outcome}", StringComparison.Ordinal) ? info : null);
+    }
+
+    private static async Task RefusedAs(string rule, Func<Task> call)
+    {
+        var failure = await Assert.ThrowsAsync<VexaException>(call);
+        Assert.Equal((rule, Party.Operator, 503), (failure.Rule, failure.Party, failure.Status));
+    }
+
     private Task Accept(TurnId turn) => _stream.Append(Dispatch, [new TurnAccepted("user:ada") { Turn = turn }], Ct);
 
     private static MessageDelta Delta(string text) => new(text) { Turn = Turn };
