@@ -17,7 +17,7 @@ internal static class StackChecks
         return
         [
             Finding.Ok("stack", $"{status.Roles.Count(role => role.Fault is null)} of {status.Roles.Count} roles healthy at {status.Address}"),
-            .. status.Roles.Where(role => role.Fault is not null).Select(role => Finding.Wrong(role.Name, role.Fault!, $"vexa logs {role.Name}")),
+            .. status.Roles.Where(role => role.Fault is not null).Select(role => Finding.Wrong(role.Name, role.Fault!, role.Mend!)),
             model with { Detail = status.Model == "rehearsal" ? model.Detail : status.Model },
             image,
         ];

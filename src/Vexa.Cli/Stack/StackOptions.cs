@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
@@ -9,11 +10,14 @@ namespace Vexa.Cli.Stack;
 
 /// <summary>Every setting of an installation, read in this one place.</summary>
 /// <remarks>
-/// <c>VEXA_DATA</c>, <c>VEXA_RUN</c>, <c>VEXA_LISTEN</c>, <c>VEXA_REDIS</c>, <c>VEXA_INFERENCE_URL</c>, <c>ANTHROPIC_API_KEY</c>,
-/// <c>VEXA_REHEARSAL</c>.
+/// <c>VEXA_DATA</c>, <c>VEXA_RUN</c>, <c>VEXA_LISTEN</c>, <c>VEXA_REDIS</c>, <c>VEXA_REDIS_MEMORY</c>, <c>VEXA_INFERENCE_URL</c>,
+/// <c>ANTHROPIC_API_KEY</c>, <c>VEXA_REHEARSAL</c>.
 /// </remarks>
 internal sealed record StackOptions
 {
+    private const long Megabyte = 1024 * 1024;
+    private static readonly long DefaultRedisMemory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
+
     // The longest path below it is door/<dispatch>/door.sock, and the kernel keeps a socket's path in 107 bytes.
     private static readonly int LongestRunFolder = 107 - "/door/".Length - Slug.MaxLength - "/door.sock".Length;
 
@@ -27,9 +31,9 @@ internal sealed record StackOptions
     public string? Redis { get; init; }
     /// <summary>
     /// Bytes that the private Redis may use. Full, it refuses writes, which waits and goes on; without a limit the kernel would kill
-    /// whatever is largest. Default: a quarter of the machine's memory.
+    /// whatever is largest. 16 MB to 1 TB; default: a quarter of the machine's memory.
     /// </summary>
-    public long RedisMemory { get; init; } = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
+    public long RedisMemory { get; init; } = DefaultRedisMemory;
     /// <summary>A model endpoint other than Anthropic's own.</summary>
     public string? InferenceUrl { get; init; }
     /// <summary>The provider's key. It reaches the door, and no other process.</summary>
@@ -92,6 +96,9 @@ internal sealed record StackOptions
             faults.Add($"VEXA_LISTEN or --listen is not ADDRESS:PORT: {address}");
         if (Value("VEXA_REDIS") is { } redis && !IsOneOf(redis, "unix:/", "redis://", "rediss://"))
             faults.Add("VEXA_REDIS is not unix:/path, redis://host[:port] or rediss://host[:port]");
+        var memory = DefaultRedisMemory / Megabyte;
+        if (Value("VEXA_REDIS_MEMORY") is { } megabytes && !(long.TryParse(megabytes, NumberStyles.None, CultureInfo.InvariantCulture, out memory) && memory is >= 16 and <= 1024 * 1024))
+            faults.Add($"VEXA_REDIS_MEMORY is not a number of megabytes from 16 to 1048576: {megabytes}");
         if (Value("VEXA_INFERENCE_URL") is { } url && !IsOneOf(url, "unix:/", "http://", "https://"))
             faults.Add($"VEXA_INFERENCE_URL is not http(s)://host[:port] or unix:/path: {url}");
         if (faults.Count > 0)
@@ -103,6 +110,7 @@ internal sealed record StackOptions
             RunFolder = run,
             Listen = endPoint!,
             Redis = Value("VEXA_REDIS"),
+            RedisMemory = memory * Megabyte,
             InferenceUrl = Value("VEXA_INFERENCE_URL"),
             InferenceKey = Value("ANTHROPIC_API_KEY") is { } key ? new Secret(key) : null,
             RehearsalScript = Value("VEXA_REHEARSAL") is { } script ? Path.GetFullPath(script) : null,

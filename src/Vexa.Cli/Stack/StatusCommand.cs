@@ -38,9 +38,11 @@ internal static class StatusCommand
     private static async Task<RoleReport> Ask(RoleState role, StackOptions options, TimeProvider time, CancellationToken ct)
     {
         HealthCheck health = role.Name == "redis" ? new RedisHealth(options.RedisSocket) : new HttpHealth(options.SocketOf(role.Name));
-        var fault = role.Phase == RolePhase.Healthy ? await health.FindFault(ct) : $"it is {role.Phase.ToString().ToLowerInvariant()}";
+        var fault = await health.FindFault(ct);
+        if (role.Phase != RolePhase.Healthy)
+            fault = new RoleFault($"it is {role.Phase.ToString().ToLowerInvariant()}{(fault is null ? "" : $": {fault.Message}")}", fault?.Mend);
         return new RoleReport(role.Name, role.Phase, role.Process, (long)(time.GetUtcNow() - role.Since).TotalSeconds,
-            (role.Process?.ResidentBytes() ?? 0) / (1024 * 1024), role.Restarts, role.LastExit, fault);
+            (role.Process?.ResidentBytes() ?? 0) / (1024 * 1024), role.Restarts, role.LastExit, fault?.Message, fault is null ? null : fault.Mend ?? $"Look into its log: vexa logs {role.Name}");
     }
 
     private static void Print(Terminal terminal, StatusReport report, StackOptions options)
@@ -55,7 +57,10 @@ internal static class StatusCommand
         terminal.Line($"data     {report.Data}");
         terminal.Line($"sockets  {report.Run}");
         foreach (var role in report.Roles.Where(role => role.Fault is not null))
-            terminal.Line($"wrong    {role.Name}: {role.Fault}  (vexa logs {role.Name})");
+        {
+            terminal.Line($"wrong    {role.Name}: {role.Fault}");
+            terminal.Line($"mend     {role.Mend}");
+        }
     }
 
     private static string Span(long seconds) => seconds switch
@@ -73,4 +78,5 @@ internal sealed record StatusReport(bool Ok, StackPhase Phase, string Address, s
 
 /// <param name="Seconds">How long it has been in this state.</param>
 /// <param name="Fault">What is wrong; absent where nothing is.</param>
-internal sealed record RoleReport(string Name, RolePhase Phase, ProcessStamp? Process, long Seconds, long MemoryMb, int Restarts, string? LastExit, string? Fault);
+/// <param name="Mend">What mends it.</param>
+internal sealed record RoleReport(string Name, RolePhase Phase, ProcessStamp? Process, long Seconds, long MemoryMb, int Restarts, string? LastExit, string? Fault, string? Mend);

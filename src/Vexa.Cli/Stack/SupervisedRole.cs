@@ -30,7 +30,7 @@ internal sealed class SupervisedRole(RoleSpec spec, Spawner spawner, RoleLog log
         var fault = "it did not answer";
         while (await spec.Health.FindFault(stop) is { } found)
         {
-            fault = found;
+            fault = found.Message;
             if (_process.HasExited)
             {
                 var how = await _process.Exited(CancellationToken.None);

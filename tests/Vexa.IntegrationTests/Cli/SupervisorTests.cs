@@ -109,6 +109,6 @@ public sealed class SupervisorTests : IDisposable
 
     private sealed record Fixed(string? Fault) : HealthCheck
     {
-        protected override Task<string?> Ask(CancellationToken ct) => Task.FromResult(Fault);
+        protected override Task<RoleFault?> Ask(CancellationToken ct) => Task.FromResult(Fault is null ? null : new RoleFault(Fault));
     }
 }

@@ -43,6 +43,21 @@ public sealed class StackOptionsTests
         Assert.DoesNotContain("hunter2", failure.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("512", 512L * 1024 * 1024)]
+    [InlineData("16", 16L * 1024 * 1024)]
+    [InlineData("15", null)]
+    [InlineData("-512", null)]
+    [InlineData("512m", null)]
+    [InlineData("99999999999999999999", null)]
+    public void The_memory_of_the_private_redis_is_a_number_of_megabytes(string said, long? bytes)
+    {
+        if (bytes is null)
+            Assert.Contains("VEXA_REDIS_MEMORY", Refused(("VEXA_REDIS_MEMORY", said)).Message, StringComparison.Ordinal);
+        else
+            Assert.Equal(bytes, Read(("VEXA_REDIS_MEMORY", said)).RedisMemory);
+    }
+
     [Fact]
     public void An_option_is_stronger_than_the_variable() =>
         Assert.Equal(8000, StackOptions.From(name => name == "VEXA_LISTEN" ? "127.0.0.1:7000" : null, "127.0.0.1:8000").Listen.Port);
