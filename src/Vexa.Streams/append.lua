@@ -3,7 +3,7 @@
 -- Guarantees: seq is 1, 2, 3, ... without a gap, and is the entry's id (<seq>-0); an event that its producer numbers is appended
 -- once, however often it is sent; a turn opens once, ends once and takes no event before or after (usage may name no turn at all);
 -- nothing follows 'end', and 'end' comes only when no turn is open; a producer that numbers its events, so a worker, writes no more
--- bytes than its budget, but for the ends of its turns and for a reserve that only its phases, rejections and errors may use; in a
+-- bytes than its budget, not counting the ends of its turns, but for a reserve that only its phases, rejections and errors may use; in a
 -- full memory there is room for ends and for facts of the trusted side, which are small and few, so that every turn can end.
 --
 -- KEYS  1 stream, 2 its state (hash: seq, open, ended, bytes, t:<turn> = seq of its acceptance or 'done',
@@ -67,7 +67,7 @@ while refused == '' and i <= #ARGV do
     end
     if producer ~= '' then
       last = number
-      bytes = redis.call('HINCRBY', KEYS[2], 'bytes', #json)
+      if kind ~= 'turn-complete' then bytes = redis.call('HINCRBY', KEYS[2], 'bytes', #json) end
       redis.call('HSET', KEYS[2], 'p:' .. producer, last)
     end
   end

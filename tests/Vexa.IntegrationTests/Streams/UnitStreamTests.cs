@@ -185,6 +185,20 @@ public sealed class UnitStreamTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_ends_of_turns_eat_neither_the_budget_nor_its_reserve()
+    {
+        var number = 1L;
+        for (var i = 1; i <= 80; i++)
+        {
+            var turn = Id.Parse<TurnId>($"t-{i}");
+            await Accept(turn);
+            UnitEvent[] frames = [new Phase("agent-starting") { Turn = turn }, Delta("x") with { Turn = turn }, new TurnComplete(true, new string('x', 900_000)) { Turn = turn }];
+            Assert.Null((await _stream.Append(Dispatch, "worker", number, frames, Ct)).Refused);
+            number += frames.Length;
+        }
+    }
+
+    [Fact]
     public async Task Usage_is_booked_on_the_turn_under_way_and_counts_also_without_one()
     {
         var second = Id.Parse<TurnId>("t-2");
