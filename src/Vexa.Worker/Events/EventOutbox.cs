@@ -13,6 +13,7 @@ internal sealed class EventOutbox(DoorClient door, TimeProvider clock, bool open
 {
     public const int MaxBatch = 64;
     private const int MaxBatchWeight = 256 * 1024;
+    private const string StreamFull = "stream-full";
 
     /// <summary>How long frames are gathered after a batch went out. The first frame after a pause leaves at once.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromMilliseconds(20);
@@ -24,7 +25,7 @@ internal sealed class EventOutbox(DoorClient door, TimeProvider clock, bool open
     private readonly CancellationTokenSource _broken = new();
     private long _next = opened ? 2 : 1;
     private bool _skip = opened;
-    private bool _full;
+    private TurnId? _full;
     private long? _lastSent;
 
     /// <summary>Cancelled when nothing can be delivered any more; <see cref="Run"/> tells why.</summary>
@@ -106,8 +107,7 @@ internal sealed class EventOutbox(DoorClient door, TimeProvider clock, bool open
 
     private async Task Deliver(List<UnitEvent> batch, CancellationToken cancellation)
     {
-        if (_full)
-            batch.RemoveAll(IsOutput);
+        batch.RemoveAll(IsLeftOut);
 
         try
         {
@@ -126,7 +126,7 @@ internal sealed class EventOutbox(DoorClient door, TimeProvider clock, bool open
 
     private async Task DeliverAlone(UnitEvent frame, CancellationToken cancellation)
     {
-        if (_full && IsOutput(frame))
+        if (IsLeftOut(frame))
             return;
 
         try
@@ -135,9 +135,7 @@ internal sealed class EventOutbox(DoorClient door, TimeProvider clock, bool open
         }
         catch (VexaException refusal) when (!DoorClient.IsFinal(refusal) && frame is not TurnComplete)
         {
-            _full |= refusal.Rule == "stream-full";
-            await Append([new Rejected(refusal.Rule, _full ? refusal.Message : $"A {frame.GetType().Name} frame was refused: {refusal.Message}", refusal.Hint) { Turn = frame.Turn }],
-                cancellation);
+            await Note(frame, refusal, cancellation);
         }
         catch (VexaException refusal) when (!DoorClient.IsFinal(refusal) && frame is TurnComplete { Reply: not null } end)
         {
@@ -145,8 +143,25 @@ internal sealed class EventOutbox(DoorClient door, TimeProvider clock, bool open
         }
     }
 
-    // The stream takes so much of a dispatch. Once that is said, what is left of it is for our own words.
-    private static bool IsOutput(UnitEvent frame) => frame is not (Phase or Rejected or Error or TurnComplete);
+    private async Task Note(UnitEvent frame, VexaException refusal, CancellationToken cancellation)
+    {
+        var full = refusal.Rule == StreamFull;
+        if (full)
+            _full = frame.Turn;
+
+        var message = full ? refusal.Message : $"A {frame.GetType().Name} frame was refused: {refusal.Message}";
+        try
+        {
+            await Append([new Rejected(refusal.Rule, message, refusal.Hint) { Turn = frame.Turn }], cancellation);
+        }
+        catch (VexaException again) when (again.Rule == StreamFull)
+        {
+            // Not even that fits any more. The turn's end always does.
+        }
+    }
+
+    // The stream takes so much of a dispatch. Once a turn was told so, what is left of it is for our own words.
+    private bool IsLeftOut(UnitEvent frame) => frame.Turn == _full && frame is not (Phase or Rejected or Error or TurnComplete);
 
     private async Task Append(List<UnitEvent> events, CancellationToken cancellation)
     {

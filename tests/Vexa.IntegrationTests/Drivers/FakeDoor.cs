@@ -55,8 +55,8 @@ internal sealed class FakeDoor : IAsyncDisposable
     /// <summary>Happens once, when the worker asks to close its inbox and before it is answered.</summary>
     public Func<Task>? BeforeClose { get; set; }
 
-    /// <summary>The stream takes only the worker's own words any more.</summary>
-    public bool Full { get; set; }
+    /// <summary>Frames that the stream has no room for.</summary>
+    public Func<UnitEvent, bool> HasNoRoomFor { get; set; } = _ => false;
 
     /// <summary>Decides about a bundle; null accepts it.</summary>
     public Func<Bundle, Problem?> Judge { get; set; } = _ => null;
@@ -183,7 +183,7 @@ internal sealed class FakeDoor : IAsyncDisposable
             http.Response.StatusCode = 204;
             return Task.CompletedTask;
         },
-        ("POST", [_, "v1", "events"]) when Full && Read(body, VexaJson.Default.EventAppend).Events.Any(e => e is MessageDelta) => _ => Refuse(http, 409, "stream-full"),
+        ("POST", [_, "v1", "events"]) when Read(body, VexaJson.Default.EventAppend).Events.Any(HasNoRoomFor) => _ => Refuse(http, 409, "stream-full"),
         ("POST", [_, "v1", "events"]) => to => Write(to, http, Append(Read(body, VexaJson.Default.EventAppend)), VexaJson.Default.EventAppended),
         ("GET", [_, "v1", "inbox"]) => async to => await Write(to, http, await Inbox(http), VexaJson.Default.Inbox),
         ("POST", [_, "v1", "inbox", "close"]) => async to => await Write(to, http, await Close(Read(body, VexaJson.Default.InboxClose)), VexaJson.Default.InboxClosed),

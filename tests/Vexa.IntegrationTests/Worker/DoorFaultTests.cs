@@ -69,19 +69,35 @@ public sealed class DoorFaultTests
     }
 
     [Fact]
-    public async Task A_full_stream_is_told_once_and_the_turn_goes_on_to_its_end_without_the_output()
+    public async Task A_full_stream_is_told_once_in_every_turn_and_each_goes_on_to_its_end_without_the_output()
     {
-        await using var worker = await WorkerProcess.Prepare("sleep 0.3; seq 1 1000");
+        await using var worker = await WorkerProcess.Prepare("seq 1 1000");
+        worker.Door.HasNoRoomFor = frame => frame is MessageDelta;
         worker.Door.Prompt("t1", "x");
+        worker.Door.Prompt("t2", "x");
         worker.Start();
-        await worker.Door.Saw<Phase>(_ => true);
-        worker.Door.Full = true;
 
-        var frames = await worker.Door.TurnOf("t1");
+        foreach (var turn in (string[])["t1", "t2"])
+        {
+            var frames = await worker.Door.TurnOf(turn);
 
-        Assert.Equal("stream-full", Assert.Single(frames.OfType<Rejected>()).Rule);
-        Assert.Empty(frames.OfType<MessageDelta>());
-        Assert.True(Assert.IsType<TurnComplete>(frames[^1]).Ok);
+            Assert.Equal("stream-full", Assert.Single(frames.OfType<Rejected>()).Rule);
+            Assert.Empty(frames.OfType<MessageDelta>());
+            Assert.True(Assert.IsType<TurnComplete>(frames[^1]).Ok);
+        }
+    }
+
+    [Fact]
+    public async Task A_stream_that_takes_not_even_a_note_still_gets_the_end_of_every_turn()
+    {
+        await using var worker = await WorkerProcess.Prepare("seq 1 1000");
+        worker.Door.HasNoRoomFor = frame => frame is not TurnComplete;
+        worker.Door.Prompt("t1", "x");
+        worker.Door.Prompt("t2", "x");
+        worker.Start();
+
+        foreach (var turn in (string[])["t1", "t2"])
+            Assert.True(Assert.IsType<TurnComplete>(Assert.Single(await worker.Door.TurnOf(turn))).Ok);
     }
 
     [Fact]
