@@ -73,6 +73,7 @@ public static class ControlRole
         .AddSingleton<RuntimeClient>()
         .AddSingleton<Composer>()
         .AddSingleton<RunJournal>()
+        .AddSingleton<Transcripts>()
         .AddSingleton<RunFollower>()
         .AddSingleton<RunCloser>()
         .AddSingleton<RunCanceller>()

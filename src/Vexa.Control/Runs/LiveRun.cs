@@ -35,14 +35,14 @@ internal sealed class LiveRun(Run run, RunJournal journal) : IDisposable
     }
 
     /// <summary>Closes the record; no later change brings it back to life.</summary>
-    public async Task Close(Func<Run, Run> change, ReadOnlyMemory<byte> transcript, CancellationToken ct)
+    public async Task Close(Func<Run, Run> change, CancellationToken ct)
     {
         await _changing.WaitAsync(ct);
         try
         {
             _closed = true;
             Run = change(Run);
-            await journal.Close(Run, transcript, ct);
+            await journal.Close(Run, ct);
         }
         finally
         {

@@ -8,10 +8,8 @@ namespace Vexa.Control.Runs;
 /// Closes a run whose container is gone: a terminal frame for every turn that has none (I8), <c>end</c>, transcript, record. Each step
 /// may be done twice without harm, so a step that fails is simply done again.
 /// </summary>
-internal sealed class RunCloser(UnitStream stream, UnitInbox inbox, TimeProvider time, ILogger<RunCloser> log)
+internal sealed class RunCloser(UnitStream stream, UnitInbox inbox, Transcripts transcripts, TimeProvider time, ILogger<RunCloser> log)
 {
-    private const int ReadAtOnce = 48;
-
     /// <param name="following">Keeps the record in step until the stream's end.</param>
     /// <param name="end">How the container ended; null where it never started or the runtime does not know it.</param>
     /// <param name="failure">Why it never started.</param>
@@ -30,7 +28,7 @@ internal sealed class RunCloser(UnitStream stream, UnitInbox inbox, TimeProvider
         await following;
         await Durably.Do(async () =>
         {
-            var transcript = await ReadAll(run.Run.Id, stop);
+            await transcripts.Keep(run.Run.Id, stop);
             await run.Close(record => record with
             {
                 State = RunState.Ended,
@@ -39,7 +37,7 @@ internal sealed class RunCloser(UnitStream stream, UnitInbox inbox, TimeProvider
                 ExitCode = end?.ExitCode,
                 // Open still, because the stream that would have told was lost.
                 Turns = [.. record.Turns.Select(t => t.Ok is not null ? t : t with { Ok = false, CompletedAt = time.GetUtcNow(), Error = failure.Message, Hint = failure.Hint })],
-            }, transcript, stop);
+            }, stop);
         }, run.Run.Id, time, log, stop);
     }
 
@@ -52,25 +50,6 @@ internal sealed class RunCloser(UnitStream stream, UnitInbox inbox, TimeProvider
             var outcome = await stream.Append(run.Run.Id, frames, stop);
             if (outcome.Refused == "turn-unknown")
                 await stream.Append(run.Run.Id, [new TurnAccepted(run.Run.Launcher.ToString()) { Turn = turn }, .. frames], stop);
-        }
-    }
-
-    private async Task<ReadOnlyMemory<byte>> ReadAll(DispatchId id, CancellationToken stop)
-    {
-        using var transcript = new MemoryStream();
-        long after = 0;
-        while (true)
-        {
-            var frames = await stream.Read(id, after, ReadAtOnce, stop);
-            foreach (var frame in frames)
-            {
-                transcript.Write(frame.Json.Span);
-                transcript.WriteByte((byte)'\n');
-                after = frame.Seq;
-            }
-
-            if (frames.Count < ReadAtOnce)
-                return transcript.ToArray();
         }
     }
 

@@ -6,7 +6,7 @@ namespace Vexa.Control.Runs;
 
 /// <summary>
 /// The durable records of runs and sessions. The bucket is the truth: <c>runs/live/&lt;id&gt;</c> while a run lives, <c>runs/ended/&lt;id&gt;</c>
-/// and its transcript afterwards. Memory holds only an index, rebuilt at start.
+/// afterwards. Memory holds only an index, rebuilt at start.
 /// </summary>
 internal sealed class RunJournal(Records records, IBucket bucket)
 {
@@ -49,10 +49,9 @@ internal sealed class RunJournal(Records records, IBucket bucket)
 
     public Task Save(Run run, CancellationToken ct) => records.Put(LiveKey(run.Id), run, VexaJson.Default.Run, ct);
 
-    /// <summary>Closes a run: its record and its transcript are durable when this returns.</summary>
-    public async Task Close(Run run, ReadOnlyMemory<byte> transcript, CancellationToken ct)
+    /// <summary>Closes a run, whose transcript is durable already; so is its record when this returns.</summary>
+    public async Task Close(Run run, CancellationToken ct)
     {
-        await bucket.Put(TranscriptKey(run.Id), transcript, PutCondition.None, ct);
         await records.Put(EndedKey(run.Id), run, VexaJson.Default.Run, ct);
         await bucket.Delete(LiveKey(run.Id), ct);
         Index(run);
@@ -78,10 +77,6 @@ internal sealed class RunJournal(Records records, IBucket bucket)
         return runs;
     }
 
-    /// <summary>The events of an ended run, one JSON object a line; null where there are none.</summary>
-    public async Task<ReadOnlyMemory<byte>?> Transcript(DispatchId id, CancellationToken ct) =>
-        (await bucket.Get(TranscriptKey(id), ct))?.Content;
-
     public async Task<Session?> FindSession(SessionId id, CancellationToken ct) =>
         (await records.Read(SessionKey(id), VexaJson.Default.Session, ct))?.Value;
 
@@ -101,8 +96,6 @@ internal sealed class RunJournal(Records records, IBucket bucket)
     private static string LiveKey(DispatchId id) => $"runs/live/{id}";
 
     private static string EndedKey(DispatchId id) => $"runs/ended/{id}";
-
-    private static string TranscriptKey(DispatchId id) => $"transcripts/{id}";
 
     private static string SessionKey(SessionId id) => $"sessions/{id}";
 

@@ -11,7 +11,7 @@ namespace Vexa.Control.Stream;
 /// Writes a dispatch's events as server-sent events (WHATWG HTML §9.2). The id of each is its seq, so <c>Last-Event-ID</c> resumes without
 /// a gap and without a repeat, whichever control process answers. A slow reader holds back only itself.
 /// </summary>
-internal sealed class EventStreamWriter(UnitStream stream, RunJournal journal, TimeProvider time)
+internal sealed class EventStreamWriter(UnitStream stream, Transcripts transcripts, TimeProvider time)
 {
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
 
@@ -122,7 +122,7 @@ internal sealed class EventStreamWriter(UnitStream stream, RunJournal journal, T
     // Live from the stream; a run whose stream has gone is read from its transcript.
     private async IAsyncEnumerable<StreamFrame> Frames(DispatchId dispatch, long after, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
     {
-        var frames = (await stream.State(dispatch, ct)).Seq > 0 ? stream.Follow(dispatch, after, ct) : FromTranscript(dispatch, after, ct);
+        var frames = (await stream.State(dispatch, ct)).Seq > 0 ? stream.Follow(dispatch, after, ct) : transcripts.Read(dispatch, after, ct);
         await foreach (var frame in frames)
             yield return frame;
     }
@@ -131,7 +131,7 @@ internal sealed class EventStreamWriter(UnitStream stream, RunJournal journal, T
     {
         if ((await stream.State(dispatch, ct)).Seq == 0)
         {
-            await foreach (var frame in FromTranscript(dispatch, after, ct))
+            await foreach (var frame in transcripts.Read(dispatch, after, ct))
                 yield return frame;
 
             yield break;
@@ -150,41 +150,10 @@ internal sealed class EventStreamWriter(UnitStream stream, RunJournal journal, T
         }
     }
 
-    private async IAsyncEnumerable<StreamFrame> FromTranscript(DispatchId dispatch, long after, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
-    {
-        if (await journal.Transcript(dispatch, ct) is not { } transcript)
-            yield break;
-
-        while (!transcript.IsEmpty)
-        {
-            var end = transcript.Span.IndexOf((byte)'\n');
-            var line = transcript[..end];
-            transcript = transcript[(end + 1)..];
-            var frame = Parse(line);
-            if (frame.Seq > after)
-                yield return frame;
-        }
-    }
-
-    private static StreamFrame Parse(ReadOnlyMemory<byte> line)
-    {
-        using var json = System.Text.Json.JsonDocument.Parse(line);
-        var root = json.RootElement;
-        return new StreamFrame(root.GetProperty("seq").GetInt64(), root.GetProperty("type").GetString()!,
-            root.TryGetProperty("turn", out var turn) ? turn.GetString()! : "", line);
-    }
-
     private async Task<long> LastSeq(DispatchId dispatch, CancellationToken ct)
     {
         var state = await stream.State(dispatch, ct);
-        if (state.Seq > 0)
-            return state.Seq;
-
-        long last = 0;
-        await foreach (var frame in FromTranscript(dispatch, 0, ct))
-            last = frame.Seq;
-
-        return last;
+        return state.Seq > 0 ? state.Seq : await transcripts.LastSeq(dispatch, ct);
     }
 }
 

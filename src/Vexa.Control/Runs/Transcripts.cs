@@ -1,0 +1,127 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Vexa.Contracts;
+using Vexa.Streams;
+using Vexa.Workspaces;
+
+namespace Vexa.Control.Runs;
+
+/// <summary>
+/// The transcripts of ended runs in the bucket, <c>transcripts/&lt;id&gt;</c>: one event a line. A transcript may be larger than the memory
+/// that this process should take, so it goes through in pieces, both ways.
+/// </summary>
+internal sealed class Transcripts(UnitStream stream, IBucket bucket)
+{
+    private const int ReadAtOnce = 48;
+
+    /// <summary>Puts what the stream of a run holds; durable when this returns.</summary>
+    public async Task Keep(DispatchId id, CancellationToken ct)
+    {
+        var pipe = new Pipe();
+        var reading = Fill(pipe.Writer, () => ReadStream(id, pipe.Writer, ct));
+        try
+        {
+            await using var content = pipe.Reader.AsStream();
+            await bucket.Put(Key(id), content, PutCondition.None, ct);
+        }
+        finally
+        {
+            await reading;
+        }
+    }
+
+    /// <summary>The frames after <paramref name="after"/>; none where there is no transcript.</summary>
+    public async IAsyncEnumerable<StreamFrame> Read(DispatchId id, long after, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await foreach (var line in Lines(id, ct))
+            if (Parse(line) is var frame && frame.Seq > after)
+                yield return frame;
+    }
+
+    /// <summary>The number of the last frame; 0 where there is no transcript.</summary>
+    public async Task<long> LastSeq(DispatchId id, CancellationToken ct)
+    {
+        ReadOnlyMemory<byte>? last = null;
+        await foreach (var line in Lines(id, ct))
+            last = line;
+
+        return last is { } found ? Parse(found).Seq : 0;
+    }
+
+    private async IAsyncEnumerable<ReadOnlyMemory<byte>> Lines(DispatchId id, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var pipe = new Pipe();
+        using var left = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var reading = Fill(pipe.Writer, () => bucket.CopyTo(Key(id), pipe.Writer.AsStream(leaveOpen: true), left.Token));
+        try
+        {
+            while (true)
+            {
+                var read = await pipe.Reader.ReadAsync(ct);
+                var rest = read.Buffer;
+                while (rest.PositionOf((byte)'\n') is { } end)
+                {
+                    yield return rest.Slice(0, end).ToArray();
+                    rest = rest.Slice(rest.GetPosition(1, end));
+                }
+
+                pipe.Reader.AdvanceTo(rest.Start, rest.End);
+                if (read.IsCompleted)
+                    yield break;
+            }
+        }
+        finally
+        {
+            await left.CancelAsync();
+            await pipe.Reader.CompleteAsync();
+            await reading;
+        }
+    }
+
+    private async Task ReadStream(DispatchId id, PipeWriter to, CancellationToken ct)
+    {
+        var newLine = "\n"u8.ToArray();
+        long after = 0;
+        while (true)
+        {
+            var frames = await stream.Read(id, after, ReadAtOnce, ct);
+            foreach (var frame in frames)
+            {
+                await to.WriteAsync(frame.Json, ct);
+                if ((await to.WriteAsync(newLine, ct)).IsCompleted)
+                    return;
+
+                after = frame.Seq;
+            }
+
+            if (frames.Count < ReadAtOnce)
+                return;
+        }
+    }
+
+    // Never fails itself: what went wrong comes out at the other end.
+    private static async Task Fill(PipeWriter to, Func<Task> write)
+    {
+        try
+        {
+            await write();
+            await to.CompleteAsync();
+        }
+        catch (Exception fault)
+        {
+            await to.CompleteAsync(fault);
+        }
+    }
+
+    private static StreamFrame Parse(ReadOnlyMemory<byte> line)
+    {
+        using var json = JsonDocument.Parse(line);
+        var root = json.RootElement;
+        return new StreamFrame(root.GetProperty("seq").GetInt64(), root.GetProperty("type").GetString()!,
+            root.TryGetProperty("turn", out var turn) ? turn.GetString()! : "", line);
+    }
+
+    private static string Key(DispatchId id) => $"transcripts/{id}";
+}
