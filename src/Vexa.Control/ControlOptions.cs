@@ -32,6 +32,6 @@ public sealed record ControlOptions
 
     internal string RuntimeSocket => Path.Combine(RunFolder, "runtime.sock");
 
-    /// <summary>The first API token, for <c>vexa up</c> to print once and delete.</summary>
+    /// <summary>The first API token, for the command that starts the stack to print once and delete.</summary>
     internal string FirstTokenFile => Path.Combine(RunFolder, "first-token");
 }

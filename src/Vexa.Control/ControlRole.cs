@@ -46,6 +46,7 @@ public static class ControlRole
         app.Services.GetRequiredService<RunEndpoints>().Map(app);
         app.Services.GetRequiredService<WorkspaceEndpoints>().Map(app);
         DescriptionEndpoint.Map(app);
+        app.Services.GetRequiredService<TokenEndpoints>().Map(app);
         app.Services.GetRequiredService<InternalEndpoints>().Map(app);
         AddHealthChecks(app.Services);
 
@@ -84,6 +85,7 @@ public static class ControlRole
         .AddSingleton<ChatEndpoint>()
         .AddSingleton<RunEndpoints>()
         .AddSingleton<WorkspaceEndpoints>()
+        .AddSingleton<TokenEndpoints>()
         .AddSingleton<InternalEndpoints>();
 
     private static void AddHealthChecks(IServiceProvider services)
@@ -94,7 +96,7 @@ public static class ControlRole
         checks.Add("bucket", async ct => await services.GetRequiredService<IBucket>().Put("health/control", "ok"u8.ToArray(), PutCondition.None, ct));
     }
 
-    // The first start makes the home workspace and the first API token, which vexa up prints once.
+    // The first start makes the home workspace and the first API token, which the command that starts the stack prints once.
     private static async Task PrepareBucket(IServiceProvider services, ControlOptions options, CancellationToken ct)
     {
         var workspaces = services.GetRequiredService<WorkspaceStore>();
@@ -105,7 +107,7 @@ public static class ControlRole
         if (await tokens.Any(ct))
             return;
 
-        var token = await tokens.Create(options.Owner, ct);
+        var (_, token, _) = await tokens.Create(options.Owner, ct);
         await using var file = new FileStream(options.FirstTokenFile, new FileStreamOptions
         {
             Mode = FileMode.Create,

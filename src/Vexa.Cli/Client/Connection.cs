@@ -1,3 +1,4 @@
+using Spectre.Console;
 using Vexa.Cli.Commands;
 using Vexa.Cli.Images;
 using Vexa.Cli.Stack;
@@ -30,6 +31,9 @@ internal static class Connection
             await new StartProgress(terminal.Progress).Show(progress => StackStart.Detached(options, TimeProvider.System, progress, ct));
         }
 
+        // With --json nobody reads along: it is left for the next command that speaks to a person.
+        if (!terminal.Json && StackStart.TakeFirstToken(options) is { } token)
+            terminal.Progress.WriteLine($"API token, shown this once: {token}");
         return VexaClient.Local(options.ApiSocket);
     }
 

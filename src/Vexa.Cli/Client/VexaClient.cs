@@ -69,6 +69,15 @@ internal sealed class VexaClient : IDisposable
 
     public Task<UndoResult> Undo(DispatchId id, CancellationToken ct) => Post($"/v1/runs/{id}/undo", content: null, VexaJson.Default.UndoResult, ct);
 
+    public Task<TokenList> Tokens(CancellationToken ct) => Get("/v1/tokens", VexaJson.Default.TokenList, ct);
+
+    public Task<NewToken> CreateToken(CancellationToken ct) => Post("/v1/tokens", content: null, VexaJson.Default.NewToken, ct);
+
+    public async Task RevokeToken(string id, CancellationToken ct)
+    {
+        using var _ = await Send(new HttpRequestMessage(HttpMethod.Delete, $"/v1/tokens/{Uri.EscapeDataString(id)}"), ct);
+    }
+
     public Task<WorkspaceList> Workspaces(CancellationToken ct) => Get("/v1/workspaces", VexaJson.Default.WorkspaceList, ct);
 
     public Task<WorkspaceInfo> CreateWorkspace(WorkspaceCreate create, CancellationToken ct) =>

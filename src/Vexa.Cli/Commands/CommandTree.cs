@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using Vexa.Cli.Client;
 using Vexa.Cli.Contracts;
 using Vexa.Cli.Demo;
@@ -44,7 +45,7 @@ internal sealed class CommandTree
     public static CommandTree Create() => new(
         [
             new("Agents", [AskCommand.Create(), ChatCommand.Create(), RunCommands.Runs(), RunCommands.Show(), RunCommands.Events(), RunCommands.Cancel(), RunCommands.Undo()]),
-            new("Stack", [UpCommand.Create(), DownCommand.Create(), StatusCommand.Create(), LogsCommand.Create()]),
+            new("Stack", [UpCommand.Create(), DownCommand.Create(), StatusCommand.Create(), LogsCommand.Create(), TokenCommand.Create()]),
             new("Machine", [DemoCommand.Create(), DoctorCommand.Create(), SetupCommand.Create(), AgentImage.Create(), TestCommand.Create(), RehearsalCommand.Create()]),
         ],
         [.. RoleHost.Commands(), ContractsCommand.Create()]);
@@ -55,7 +56,7 @@ internal sealed class CommandTree
         var parsed = _root.Parse(args);
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction and not HelpScreenAction)
         {
-            var name = parsed.CommandResult.Command == _root ? "vexa help" : $"vexa {parsed.CommandResult.Command.Name} --help";
+            var name = parsed.CommandResult.Command == _root ? "vexa help" : $"vexa {PathOf(parsed.CommandResult)} --help";
             return Terminal.Of(parsed).Fail(new VexaException(Stage.Request, Party.Caller, "usage",
                 string.Join(' ', parsed.Errors.Select(error => error.Message).Distinct()), $"See: {name}"));
         }
@@ -74,4 +75,6 @@ internal sealed class CommandTree
             return ExitCodes.Interrupted;
         }
     }
+
+    private static string PathOf(CommandResult result) => result.Parent is CommandResult { Parent: not null } parent ? $"{PathOf(parent)} {result.Command.Name}" : result.Command.Name;
 }

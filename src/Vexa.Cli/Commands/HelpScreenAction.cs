@@ -24,13 +24,12 @@ internal sealed class HelpScreenAction(CommandTree tree) : SynchronousCommandLin
     internal string Render()
     {
         var text = new StringBuilder();
-        text.Append("vexa: coding agents as isolated, streamed, resumable work over git workspaces\n\n");
+        text.Append("vexa: coding agents as isolated, streamed, resumable work over git workspaces\n");
         foreach (var group in tree.Groups)
             for (var i = 0; i < group.Commands.Count; i++)
                 text.Append(Line(i == 0 ? group.Title : "", group.Commands[i])).Append('\n');
         text.Append("\nEvery command takes --help, and --json for one JSON object instead of text.\n");
-        text.Append("Exit: 0 ok, 1 failed, 2 usage, 3 not running or unavailable, 4 refused,\n");
-        text.Append("      5 not found, 130 interrupted.\n");
+        text.Append("Exit: 0 ok, 1 failed, 2 usage, 3 unavailable, 4 refused, 5 not found, 130 Ctrl-C\n");
         return text.ToString();
     }
 

@@ -48,9 +48,9 @@ internal static class DemoCommand
 
         Heading(terminal, "3", "The stack");
         var stack = await new StartProgress(terminal.Progress).Show(progress => StackStart.Detached(options, TimeProvider.System, progress, ct));
-        var token = StackStart.TakeFirstToken(options);
         terminal.Line($"  {stack.Address}");
-        if (token is not null)
+        // With --json nobody reads along: it is left for the next command that speaks to a person.
+        if (!terminal.Json && StackStart.TakeFirstToken(options) is { } token)
             terminal.Line($"  API token, shown this once: {token}");
         if (options.Rehearses)
             terminal.Line("  This is a rehearsal: a script answers in place of a model; all else on the path is real.\n  With a model: vexa down, then ANTHROPIC_API_KEY=... vexa demo");

@@ -43,12 +43,17 @@ internal static class StackStart
     /// <summary>The first API token, which control hands over once; reading it takes it away.</summary>
     public static string? TakeFirstToken(StackOptions options)
     {
-        if (!File.Exists(options.FirstTokenFile))
+        try
+        {
+            var token = File.ReadAllText(options.FirstTokenFile).Trim();
+            File.Delete(options.FirstTokenFile);
+            return token;
+        }
+        catch (IOException)
+        {
+            // There is none, or another command has just taken it.
             return null;
-
-        var token = File.ReadAllText(options.FirstTokenFile).Trim();
-        File.Delete(options.FirstTokenFile);
-        return token;
+        }
     }
 
     private static Process Spawn(StackOptions options)

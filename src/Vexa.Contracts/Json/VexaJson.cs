@@ -46,6 +46,8 @@ namespace Vexa.Contracts;
 [JsonSerializable(typeof(Session))]
 [JsonSerializable(typeof(TurnOccurrence))]
 [JsonSerializable(typeof(ApiToken))]
+[JsonSerializable(typeof(TokenList))]
+[JsonSerializable(typeof(NewToken))]
 [JsonSerializable(typeof(WorkspaceCreate))]
 [JsonSerializable(typeof(WorkspaceInfo))]
 [JsonSerializable(typeof(WorkspaceList))]

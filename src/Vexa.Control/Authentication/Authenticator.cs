@@ -23,11 +23,21 @@ internal sealed class Authenticator(ApiTokens tokens, ControlOptions options)
         }
 
         if (context.Request.BearerToken() is not { } token)
-            throw Refused("There is no API token on this request.", "Send Authorization: Bearer <token>; the first one was printed by: vexa up");
+            throw Refused("There is no API token on this request.", "Send Authorization: Bearer <token>; make one on the machine that runs Vexa: vexa token new");
 
         return await tokens.Find(token, context.RequestAborted) is { } known
             ? known.Subject
-            : throw Refused("The API token is not known here.", "Use the one that the first vexa up printed; on this machine the commands need none.");
+            : throw Refused("The API token is not known here.", "Make another on the machine that runs Vexa: vexa token new. There the commands need none.");
+    }
+
+    /// <summary>The same for what only the person at this machine may do: whoever has stolen a token cannot make it a lasting one.</summary>
+    /// <exception cref="VexaException">401; 403 over TCP.</exception>
+    public async Task<SubjectId> AuthenticateLocal(HttpContext context)
+    {
+        var subject = await Authenticate(context);
+        return context.Features.Get<ListenerTag>() is { Name: ListenerTag.Local }
+            ? subject
+            : throw new VexaException(Stage.Authenticate, Party.Caller, "local-only", "API tokens are made and revoked on the machine that runs Vexa.", "There: vexa token new") { Status = 403 };
     }
 
     private static VexaException Refused(string message, string hint) =>

@@ -48,6 +48,9 @@ public sealed class Records(IBucket bucket)
         }
     }
 
+    /// <summary>Removes a record; nothing happens where there is none.</summary>
+    public Task Remove(string key, CancellationToken ct) => bucket.Delete(key, ct);
+
     /// <summary>The keys of the records whose key starts with the prefix.</summary>
     public Task<IReadOnlyList<string>> List(string prefix, CancellationToken ct) => bucket.List(prefix, ct);
 }

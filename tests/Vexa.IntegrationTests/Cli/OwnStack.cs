@@ -59,6 +59,14 @@ internal sealed class OwnStack : IAsyncDisposable
         return process;
     }
 
+    /// <summary>The agent image that the tests were given, for those that need containers.</summary>
+    public void UseImages()
+    {
+        Directory.CreateDirectory(Data);
+        var images = Environment.GetEnvironmentVariable("VEXA_TEST_IMAGES") ?? throw new InvalidOperationException("Run the tests by ./vexa test: they need the agent image.");
+        Directory.CreateSymbolicLink(Path.Combine(Data, "images"), images);
+    }
+
     public async Task Up()
     {
         var (exit, output, errors) = await Vexa("up", "--detach", "--json");

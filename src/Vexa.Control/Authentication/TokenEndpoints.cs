@@ -1,0 +1,38 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Vexa.Contracts;
+using Vexa.Hosting;
+
+namespace Vexa.Control.Authentication;
+
+/// <summary><c>/v1/tokens</c>: make an API token, see which there are, revoke one. Over the local socket only.</summary>
+internal sealed class TokenEndpoints(Authenticator authenticator, ApiTokens tokens)
+{
+    public void Map(WebApplication app)
+    {
+        app.MapGet("/v1/tokens", (RequestDelegate)List);
+        app.MapPost("/v1/tokens", (RequestDelegate)Create);
+        app.MapDelete("/v1/tokens/{token}", (RequestDelegate)Revoke);
+    }
+
+    private async Task List(HttpContext context)
+    {
+        var subject = await authenticator.AuthenticateLocal(context);
+        await context.Response.WriteJson(new TokenList(await tokens.List(subject, context.RequestAborted)), VexaJson.Default.TokenList, context.RequestAborted);
+    }
+
+    private async Task Create(HttpContext context)
+    {
+        var subject = await authenticator.AuthenticateLocal(context);
+        var token = await tokens.Create(subject, context.RequestAborted);
+        context.Response.StatusCode = StatusCodes.Status201Created;
+        await context.Response.WriteJson(token, VexaJson.Default.NewToken, context.RequestAborted);
+    }
+
+    private async Task Revoke(HttpContext context)
+    {
+        var subject = await authenticator.AuthenticateLocal(context);
+        await tokens.Revoke(context.Request.RouteValues["token"] as string ?? "", subject, context.RequestAborted);
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+}
