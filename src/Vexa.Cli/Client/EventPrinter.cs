@@ -117,7 +117,7 @@ internal sealed class EventPrinter(IAnsiConsole console)
 
     private static string Words(string name) => name.Replace('-', ' ').Replace('_', ' ');
 
-    private static string Plural(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
+    public static string Plural(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count} {noun}s";
 
     private static string FirstLine(string text)
     {

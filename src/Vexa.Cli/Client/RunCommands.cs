@@ -78,21 +78,36 @@ internal static class RunCommands
             var undone = await client.Undo(Id.Parse<DispatchId>(parsed.GetValue(run)), ct);
             terminal.Result(undone, VexaJson.Default.UndoResult);
             foreach (var commit in undone.Commits)
-                terminal.Line(commit.ProposalRef is { } proposal
-                    ? $"{commit.Workspace}: later edits stand in the way; kept as a proposal, {proposal}"
-                    : $"{commit.Workspace}: taken back by commit {commit.Sha[..10]}");
+                terminal.Line(Describe(commit));
+            if (undone.Commits.All(commit => commit.ProposalRef is null))
+                return ExitCodes.Ok;
+
+            terminal.Line("mend: take back the later runs that changed the same first, newest first: vexa runs");
+            return ExitCodes.Failed;
         }, ct));
         return command;
     }
 
+    internal static string Describe(CommitResult undone) => undone switch
+    {
+        { ProposalRef: { } proposal } => $"{undone.Workspace}: not taken back, kept as a proposal, {proposal}. {Printable.Clean(undone.Reason ?? "Later work stands in the way")}.",
+        { Reason: { } reason } => $"{undone.Workspace}: nothing to do. {Printable.Clean(reason)}, see commit {undone.Sha[..10]}.",
+        _ => $"{undone.Workspace}: taken back by commit {undone.Sha[..10]}, {EventPrinter.Plural(undone.Files, "file")}, +{undone.Insertions} -{undone.Deletions}",
+    };
+
     private static Argument<string> RunArgument() => new("run") { Description = "Id of the run." };
 
-    private static async Task<int> With(ParseResult parsed, Func<VexaClient, Terminal, Task> action, CancellationToken ct)
+    private static Task<int> With(ParseResult parsed, Func<VexaClient, Terminal, Task> action, CancellationToken ct) => With(parsed, async (client, terminal) =>
+    {
+        await action(client, terminal);
+        return ExitCodes.Ok;
+    }, ct);
+
+    private static async Task<int> With(ParseResult parsed, Func<VexaClient, Terminal, Task<int>> action, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
         using var client = Connection.Open();
-        await action(client, Terminal.Of(parsed));
-        return ExitCodes.Ok;
+        return await action(client, Terminal.Of(parsed));
     }
 
     private static Table Table(IReadOnlyList<Run> runs)
@@ -132,7 +147,7 @@ internal static class RunCommands
             if (turn.Error is { } error)
                 terminal.Line($"  error    {Printable.Clean(error)}\n  mend     {Printable.Clean(turn.Hint ?? "")}");
             foreach (var commit in turn.Commits)
-                terminal.Line(commit.ProposalRef is { } proposal ? $"  proposal {proposal}" : $"  commit   {commit.Sha[..10]} on {commit.Workspace}, {commit.Files} file(s), +{commit.Insertions} -{commit.Deletions}");
+                terminal.Line(commit.ProposalRef is { } proposal ? $"  proposal {proposal}" : $"  commit   {commit.Sha[..10]} on {commit.Workspace}, {EventPrinter.Plural(commit.Files, "file")}, +{commit.Insertions} -{commit.Deletions}");
         }
     }
 

@@ -88,7 +88,7 @@ internal sealed partial class Git(WorkspaceOptions options, TimeProvider time, I
             start.ArgumentList.Add(argument);
 
         start.Environment.Clear();
-        foreach (var (name, value) in Environment(call.Where))
+        foreach (var (name, value) in Environment(call.Where, call.Index))
             start.Environment[name] = value;
 
         try
@@ -109,7 +109,7 @@ internal sealed partial class Git(WorkspaceOptions options, TimeProvider time, I
         }
     }
 
-    private static IEnumerable<KeyValuePair<string, string>> Environment(GitFolders where)
+    private static IEnumerable<KeyValuePair<string, string>> Environment(GitFolders where, string? index)
     {
         yield return new("PATH", "/usr/local/bin:/usr/bin:/bin");
         yield return new("LC_ALL", "C");
@@ -125,6 +125,8 @@ internal sealed partial class Git(WorkspaceOptions options, TimeProvider time, I
         yield return new("GIT_TERMINAL_PROMPT", "0");
         yield return new("GIT_PAGER", "cat");
         yield return new("GIT_DIR", where.Repository);
+        if (index is not null)
+            yield return new("GIT_INDEX_FILE", index);
         if (where.NewObjects is not { } objects)
             yield break;
 

@@ -10,6 +10,9 @@ internal sealed record GitCall(GitFolders Where, params string[] Arguments)
     /// <summary>Where output goes; absent, into the answer.</summary>
     public Stream? Output { get; init; }
 
+    /// <summary>An index file of the caller's own, for the commands that make trees.</summary>
+    public string? Index { get; init; }
+
     /// <summary>In bytes; a git that writes more is killed.</summary>
     public long LongestOutput { get; init; } = 64L * 1024 * 1024;
 

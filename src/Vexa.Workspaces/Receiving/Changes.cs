@@ -16,7 +16,7 @@ internal sealed record Changes(IReadOnlyList<Change> Files, int Insertions, int 
         for (; at + 1 < fields.Length && fields[at].StartsWith(':') && files.Count <= most; at += 2)
         {
             var parts = fields[at][1..].Split(' ');
-            files.Add(new Change(fields[at + 1], parts[1], parts[3]));
+            files.Add(new Change(fields[at + 1], parts[1], parts[3]) { ModeBefore = parts[0], BlobBefore = parts[2] });
         }
 
         int insertions = 0, deletions = 0;
@@ -39,9 +39,20 @@ internal sealed record Changes(IReadOnlyList<Change> Files, int Insertions, int 
 /// <param name="Blob">As it is afterwards.</param>
 internal sealed record Change(string Path, string Mode, string Blob)
 {
+    /// <summary><see cref="Gone"/> where the file is new.</summary>
+    public required string ModeBefore { get; init; }
+    public required string BlobBefore { get; init; }
+
+    public FileEntry? Before => ModeBefore == Gone ? null : new FileEntry(ModeBefore, BlobBefore);
+
+    public FileEntry? After => Mode == Gone ? null : new FileEntry(Mode, Blob);
+
     public const string Gone = "000000";
     public const string File = "100644";
     public const string Executable = "100755";
     public const string Link = "120000";
     public const string Submodule = "160000";
 }
+
+/// <summary>What a path is in a tree, unless it is a folder.</summary>
+internal readonly record struct FileEntry(string Mode, string Blob);

@@ -31,6 +31,29 @@ internal sealed class Objects(Git git)
         return new MergeOutcome(fields[0].Trim(), answer.ExitCode == 0 ? [] : [.. fields.Skip(1).Distinct(StringComparer.Ordinal)], answer.ExitCode == 0);
     }
 
+    /// <summary>Every file of a commit or a tree, by its path.</summary>
+    public async Task<Dictionary<string, FileEntry>> ReadFiles(GitFolders where, string tree, CancellationToken ct)
+    {
+        var output = await git.Run(new GitCall(where, "ls-tree", "-r", "-z", "--full-tree", "--end-of-options", tree) { LongestOutput = long.MaxValue }, ct);
+        // "<mode> <type> <object>\t<path>"
+        return Encoding.UTF8.GetString(output.Span).Split('\0', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => line.Split('\t', 2)).ToDictionary(line => line[1], line => line[0].Split(' ') is [var mode, _, var blob] ? new FileEntry(mode, blob) : default, StringComparer.Ordinal);
+    }
+
+    /// <summary>Makes a tree with these files changed, or gone where there is no entry.</summary>
+    /// <param name="from">What else is in it; absent, nothing.</param>
+    public async Task<string> WriteTree(GitFolders where, string? from, IEnumerable<KeyValuePair<string, FileEntry?>> files, CancellationToken ct)
+    {
+        var folder = where.NewObjects ?? throw new ArgumentException("Trees are made in a quarantine only.", nameof(where));
+        var index = Path.Combine(folder, $"index-{Guid.NewGuid():n}");
+        if (from is not null)
+            await git.Run(new GitCall(where, "read-tree", from) { Index = index }, ct);
+
+        var lines = string.Concat(files.Select(file => $"{file.Value?.Mode ?? "0"} {file.Value?.Blob ?? new string('0', Sha.Length)}\t{file.Key}\0"));
+        await git.Run(new GitCall(where, "update-index", "-z", "--index-info") { Index = index, Input = new MemoryStream(Encoding.UTF8.GetBytes(lines)) }, ct);
+        return Encoding.ASCII.GetString((await git.Run(new GitCall(where, "write-tree") { Index = index }, ct)).Span).Trim();
+    }
+
     /// <summary>A commit as the result that people and workers get: what it changes, against its parent.</summary>
     public async Task<CommitResult> Describe(WorkspaceId workspace, GitFolders where, string parent, string commit, CancellationToken ct)
     {
@@ -56,13 +79,12 @@ internal sealed record MergeOutcome(string Tree, IReadOnlyList<string> Conflicts
     private const int MostNames = 3;
 
     /// <summary>One line for people.</summary>
-    public string Reason
+    public string Reason => ReasonOf(Conflicts);
+
+    public static string ReasonOf(IReadOnlyList<string> conflicts)
     {
-        get
-        {
-            var names = string.Join(", ", Conflicts.Take(MostNames).Select(path => path.Length > 60 ? "..." + path[^57..] : path));
-            return $"Conflicts with the trunk{(names.Length > 0 ? " in " + names : "")}{(Conflicts.Count > MostNames ? $" and {Conflicts.Count - MostNames} more" : "")}";
-        }
+        var names = string.Join(", ", conflicts.Take(MostNames).Select(path => path.Length > 60 ? "..." + path[^57..] : path));
+        return $"Conflicts with the trunk{(names.Length > 0 ? " in " + names : "")}{(conflicts.Count > MostNames ? $" and {conflicts.Count - MostNames} more" : "")}";
     }
 }
 

@@ -1,27 +1,37 @@
+using System.Text;
 using Vexa.Contracts;
 
 namespace Vexa.Workspaces;
 
-/// <summary>
-/// Takes commits back by one commit. A commit X is reverted by merging the tip with a commit that has the tree of X's parent and X as
-/// its parent: the merge base of the two is X. (git 2.39's merge-tree cannot be given a base.)
-/// </summary>
+/// <summary>Takes commits back by one commit, which names them in its trailers: so what was taken back before is known again later.</summary>
 internal sealed class Undo(Git git, Objects objects, TimeProvider time)
 {
+    private const string Trailer = "Undoes: ";
+
     /// <exception cref="VexaException">404 <c>unknown-commit</c>; 409 <c>first-commit</c>.</exception>
     public async Task<Decision> Decide(Snapshot at, GitFolders where, IReadOnlyList<string> commits, SubjectId by, CancellationToken ct)
     {
-        var targets = await ReadTargets(at, where, commits, ct);
-        var message = MessageOf(targets);
-        var undone = await RevertAll(where, at.Tip, targets, by, message, ct);
-        if (undone.Conflict is { } conflict)
-            return await Propose(at, where, targets, conflict, by, message, ct);
+        var all = await ReadTargets(at, where, commits, ct);
+        var before = await FindUndone(at, where, ct);
+        var targets = all.Where(target => !before.ContainsKey(target.Sha)).ToList();
+        if (targets.Count == 0)
+            return AlreadyDone(at, before[all[0].Sha], "It was taken back before");
 
-        var result = await objects.Describe(at.Manifest.Workspace, where, at.Tip, undone.Commit, ct);
-        return result.Files == 0
-            ? Decision.AlreadyDone(result with { Sha = at.Tip, Parent = null, Reason = "Nothing of it was left to take back" })
-            : Decision.Land(new Landing(where, Snapshot.Trunk, undone.Commit, [at.Tip], result));
+        var reversal = new Reversal(objects, where, by, time);
+        var message = MessageOf(targets);
+        var undone = await reversal.Of(at.Tip, Lines(targets), ct);
+        if (undone.Conflicts.Count > 0)
+            return await Propose(at, where, reversal, targets, MergeOutcome.ReasonOf(undone.Conflicts), by, message, ct);
+
+        if (undone.Tree is not { } tree)
+            return AlreadyDone(at, at.Tip, "Nothing of it is left to take back");
+
+        var commit = await objects.WriteCommit(where, CommitText.Of(tree, [at.Tip], by, time.GetUtcNow(), message), ct);
+        return Decision.Land(new Landing(where, Snapshot.Trunk, commit, [at.Tip], await objects.Describe(at.Manifest.Workspace, where, at.Tip, commit, ct)));
     }
+
+    private static Decision AlreadyDone(Snapshot at, string sha, string reason) =>
+        Decision.AlreadyDone(new CommitResult { Workspace = at.Manifest.Workspace, Sha = sha, Reason = reason });
 
     private async Task<List<Target>> ReadTargets(Snapshot at, GitFolders where, IReadOnlyList<string> commits, CancellationToken ct)
     {
@@ -35,44 +45,38 @@ internal sealed class Undo(Git git, Objects objects, TimeProvider time)
             if (lineage.ParentsOf(sha) is not [var parent, ..])
                 throw new VexaException(Stage.WorkspaceCommit, Party.Caller, "first-commit", "A workspace's first commit cannot be taken back.", "Undo a later commit.") { Status = 409 };
 
-            var before = await objects.ReadCommit(where, parent, ct);
-            var target = await objects.ReadCommit(where, sha, ct);
-            targets.Add(new Target(sha, before!.Tree, target!.Subject));
+            targets.Add(new Target(sha, parent, (await objects.ReadCommit(where, sha, ct))!.Subject));
         }
 
         return targets;
     }
 
-    // Newest first. Each step's commit stands on the tip, so that in the end there is only one.
-    private async Task<(string Commit, MergeOutcome? Conflict)> RevertAll(GitFolders where, string tip, IReadOnlyList<Target> targets, SubjectId by, string message, CancellationToken ct)
+    // Commit → the commit of the trunk that took it back, and was not taken back itself. Only our own commits have the trailer: what stands
+    // below the first line of an agent's is checked.
+    private async Task<Dictionary<string, string>> FindUndone(Snapshot at, GitFolders where, CancellationToken ct)
     {
-        var commit = tip;
-        foreach (var target in targets)
-        {
-            var reverse = await objects.WriteCommit(where, CommitText.Of(target.TreeBefore, [target.Sha], by, time.GetUtcNow(), message), ct);
-            var merge = await objects.Merge(where, commit, reverse, ct);
-            if (!merge.IsClean)
-                return (commit, merge);
+        var output = await git.Run(new GitCall(where, "log", "--first-parent", "-z", $"--grep=^{Trailer}", "--format=%H%n%b", "--end-of-options", at.Tip, "--") { LongestOutput = long.MaxValue }, ct);
+        var undone = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var lines in Encoding.UTF8.GetString(output.Span).Split('\0', StringSplitOptions.RemoveEmptyEntries).Select(commit => commit.Split('\n')))
+            if (!undone.ContainsKey(lines[0]))
+                foreach (var line in lines.Skip(1).Where(line => line.StartsWith(Trailer, StringComparison.Ordinal)))
+                    undone.TryAdd(line[Trailer.Length..], lines[0]);
 
-            commit = await objects.WriteCommit(where, CommitText.Of(merge.Tree, [tip], by, time.GetUtcNow(), message), ct);
-        }
-
-        return (commit, null);
+        return undone;
     }
 
     // Later work stands on what should go. What people get to decide on is the undo as it was right after the newest of the commits.
-    private async Task<Decision> Propose(Snapshot at, GitFolders where, IReadOnlyList<Target> targets, MergeOutcome conflict, SubjectId by, string message, CancellationToken ct)
+    private async Task<Decision> Propose(Snapshot at, GitFolders where, Reversal reversal, IReadOnlyList<Target> targets, string reason, SubjectId by, string message, CancellationToken ct)
     {
-        var name = Proposals.NameOf($"undo.{targets[0].Sha[..12]}");
-        if (at.Manifest.Refs.TryGetValue(name, out var known) && await objects.ReadCommit(where, known, ct) is { Message: var before } && before.EndsWith(message, StringComparison.Ordinal))
-            return Decision.AlreadyDone(await Beside(at, where, name, known, before.Split('\n', 2)[0], targets[0].Sha, ct));
-
         var newest = targets[0];
-        var undone = await RevertAll(where, newest.Sha, targets, by, message, ct);
-        var tree = undone.Conflict is null ? (await objects.ReadCommit(where, undone.Commit, ct))!.Tree : newest.TreeBefore;
-        var proposal = await objects.WriteCommit(where, CommitText.Of(tree, [newest.Sha], by, time.GetUtcNow(), $"{conflict.Reason}\n\n{message}"), ct);
+        var name = Proposals.NameOf($"undo.{newest.Sha[..12]}");
+        if (at.Manifest.Refs.TryGetValue(name, out var known) && await objects.ReadCommit(where, known, ct) is { Message: var before } && before.EndsWith(message, StringComparison.Ordinal))
+            return Decision.AlreadyDone(await Beside(at, where, name, known, before.Split('\n', 2)[0], newest.Sha, ct));
+
+        var tree = (await reversal.Of(newest.Sha, Lines(targets), ct)).Tree ?? (await objects.ReadCommit(where, newest.Parent, ct))!.Tree;
+        var proposal = await objects.WriteCommit(where, CommitText.Of(tree, [newest.Sha], by, time.GetUtcNow(), $"{reason}\n\n{message}"), ct);
         name = Proposals.FreeName(at.Manifest, $"undo.{newest.Sha[..12]}");
-        return Decision.Land(new Landing(where, name, proposal, [newest.Sha], await Beside(at, where, name, proposal, conflict.Reason, newest.Sha, ct)));
+        return Decision.Land(new Landing(where, name, proposal, [newest.Sha], await Beside(at, where, name, proposal, reason, newest.Sha, ct)));
     }
 
     private async Task<CommitResult> Beside(Snapshot at, GitFolders where, string name, string proposal, string reason, string parent, CancellationToken ct) =>
@@ -81,8 +85,10 @@ internal sealed class Undo(Git git, Objects objects, TimeProvider time)
     private static string MessageOf(IReadOnlyList<Target> targets)
     {
         var subject = targets.Count == 1 ? $"Undo: {targets[0].Subject}" : $"Undo {targets.Count} commits, the last: {targets[0].Subject}";
-        return $"{subject}\n\n{string.Concat(targets.Select(t => $"Undoes: {t.Sha}\n"))}";
+        return $"{subject}\n\n{string.Concat(targets.Select(t => $"{Trailer}{t.Sha}\n"))}";
     }
 
-    private sealed record Target(string Sha, string TreeBefore, string Subject);
+    private static IReadOnlyList<(string Sha, string Parent)> Lines(IEnumerable<Target> targets) => [.. targets.Select(t => (t.Sha, t.Parent))];
+
+    private sealed record Target(string Sha, string Parent, string Subject);
 }

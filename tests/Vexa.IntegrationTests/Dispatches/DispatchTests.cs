@@ -116,6 +116,39 @@ public sealed class DispatchTests(StackFixture fixture)
     }
 
     [Fact]
+    public async Task The_first_run_of_a_session_can_be_taken_back_after_the_second()
+    {
+        var home = await Stack.CreateWorkspace("undo-first", new Dictionary<string, string> { ["README.md"] = "# Undo\n" });
+        var first = await Stack.Ask("Note bread", runner: "claude-code", workspaces: [new(home, AccessMode.Rw)]);
+        await Stack.AwaitEnd(first.Dispatch);
+        await Stack.Ask("What did I note?", first.Session);
+
+        var (exit, output, errors) = await Stack.Vexa("undo", first.Dispatch.Value);
+        var again = await Stack.Vexa("undo", first.Dispatch.Value);
+
+        Assert.True(exit == 0, output + errors);
+        Assert.Contains("taken back by commit", output, StringComparison.Ordinal);
+        Assert.Equal("unknown-path", (await Assert.ThrowsAsync<VexaException>(() => Stack.ReadFile(home, "notes/bread.md"))).Rule);
+        Assert.Equal("You noted bread.", (await Stack.Ask("What did I note?", first.Session)).Complete.Reply);
+        Assert.Equal(0, again.Exit);
+        Assert.Contains("It was taken back before", again.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_undo_that_later_work_stands_in_the_way_of_fails_and_says_why()
+    {
+        var home = await Stack.CreateWorkspace("undo-late", new Dictionary<string, string> { ["a.txt"] = "one\n" });
+        var first = await Stack.Ask("echo two > a.txt; echo done", workspaces: [new(home, AccessMode.Rw)]);
+        await Stack.Ask("echo three > a.txt; echo done", workspaces: [new(home, AccessMode.Rw)]);
+
+        var (exit, output, _) = await Stack.Vexa("undo", first.Dispatch.Value);
+
+        Assert.Equal(1, exit);
+        Assert.Contains("Conflicts with the trunk in a.txt", output, StringComparison.Ordinal);
+        Assert.Contains("mend:", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Two_that_write_the_same_line_lose_nothing()
     {
         var home = await Stack.CreateWorkspace("conflict", new Dictionary<string, string> { ["a.txt"] = "base\n" });

@@ -71,6 +71,105 @@ public sealed class UndoTests : WorkspaceFixture
     }
 
     [Fact]
+    public async Task The_session_file_that_later_turns_wrote_on_in_does_not_stand_in_the_way_and_stays()
+    {
+        var agent = await NewAgent();
+        agent.Write(".vexa/sessions/s.jsonl", "first\n");
+        var first = await Turn(agent, "t1", "customers/acme.md", "renewed\n");
+        agent.Write(".vexa/sessions/s.jsonl", "first\nsecond\n");
+        var second = await Turn(agent, "t2", "b.md", "b\n");
+
+        var result = await Store.Undo(Notes, [first], Bob, Stop);
+
+        Assert.Null(result.ProposalRef);
+        Assert.Equal((second, 1), (result.Parent, result.Files));
+        await Refused("unknown-path", () => Read("customers/acme.md"));
+        Assert.Equal("first\nsecond\n", await Read(".vexa/sessions/s.jsonl"));
+    }
+
+    [Fact]
+    public async Task Of_a_turn_that_only_spoke_nothing_is_left_to_take_back()
+    {
+        var commit = await Turn(await NewAgent(), "t1", ".vexa/sessions/s.jsonl", "said\n");
+        var result = await Store.Undo(Notes, [commit], Bob, Stop);
+
+        Assert.Equal((commit, 0, "Nothing of it is left to take back"), (result.Sha, result.Files, result.Reason));
+    }
+
+    [Fact]
+    public async Task What_was_taken_back_before_is_known_again_after_later_work_that_looks_like_it()
+    {
+        var agent = await NewAgent();
+        var first = await Turn(agent, "t1", "customers/acme.md", "one\ntwo\nthree\nfour\n");
+        var undone = await Store.Undo(Notes, [first], Bob, Stop);
+        var other = await NewAgent("d2");
+        await Turn(other, "t1", "customers/globex.md", "one\ntwo\nthree\nfour\n");
+        await Turn(other, "t2", "customers/acme.md", "again\n");
+        var tip = await Store.Tip(Notes, Stop);
+
+        var again = await Store.Undo(Notes, [first], Bob, Stop);
+
+        Assert.Equal((undone.Sha, null, "It was taken back before"), (again.Sha, again.ProposalRef, again.Reason));
+        Assert.Equal(tip, await Store.Tip(Notes, Stop));
+    }
+
+    [Fact]
+    public async Task An_undo_that_was_taken_back_can_be_done_again()
+    {
+        var first = await Turn(await NewAgent(), "t1", "x.md", "x\n");
+        var undone = await Store.Undo(Notes, [first], Bob, Stop);
+        await Store.Undo(Notes, [undone.Sha], Bob, Stop);
+        Assert.Equal("x\n", await Read("x.md"));
+
+        Assert.Equal(1, (await Store.Undo(Notes, [first], Bob, Stop)).Files);
+        await Refused("unknown-path", () => Read("x.md"));
+    }
+
+    [Fact]
+    public async Task A_file_that_looks_like_one_that_went_is_not_taken_for_it()
+    {
+        var agent = await NewAgent();
+        agent.Write("old.md", "one\ntwo\nthree\nfour\n");
+        var first = await Turn(agent, "t1", "extra.md", "extra\n");
+        File.Delete(agent.PathOf("old.md"));
+        await Turn(agent, "t2", "new.md", "one\ntwo\nthree\nfour\nfive\n");
+
+        var result = await Store.Undo(Notes, [first], Bob, Stop);
+
+        Assert.Equal((null, 1), (result.ProposalRef, result.Files));
+        Assert.Equal("one\ntwo\nthree\nfour\nfive\n", await Read("new.md"));
+    }
+
+    [Fact]
+    public async Task Later_work_elsewhere_in_the_same_file_is_merged()
+    {
+        var agent = await NewAgent();
+        await Turn(agent, "t1", "list.md", string.Concat(Enumerable.Range(1, 20).Select(i => $"{i}\n")));
+        var second = await Turn(agent, "t2", "list.md", "zero\n" + string.Concat(Enumerable.Range(1, 20).Select(i => $"{i}\n")));
+        await Turn(agent, "t3", "list.md", "zero\n" + string.Concat(Enumerable.Range(1, 21).Select(i => $"{i}\n")));
+
+        var result = await Store.Undo(Notes, [second], Bob, Stop);
+
+        Assert.Null(result.ProposalRef);
+        Assert.Equal(string.Concat(Enumerable.Range(1, 21).Select(i => $"{i}\n")), await Read("list.md"));
+    }
+
+    [Fact]
+    public async Task A_file_comes_back_over_nothing_that_came_in_its_place()
+    {
+        var agent = await NewAgent();
+        await Turn(agent, "t1", "notes", "a file\n");
+        File.Delete(agent.PathOf("notes"));
+        var second = await Turn(agent, "t2", "other.md", "other\n");
+        await Turn(agent, "t3", "notes/today.md", "a folder now\n");
+
+        var result = await Store.Undo(Notes, [second], Bob, Stop);
+
+        Assert.Equal("Conflicts with the trunk in notes", result.Reason);
+        Assert.Equal("a folder now\n", await Read("notes/today.md"));
+    }
+
+    [Fact]
     public async Task What_is_not_on_the_trunk_cannot_be_taken_back()
     {
         await Refused("unknown-commit", () => Store.Undo(Notes, [new string('1', 40)], Bob, Stop));
