@@ -11,7 +11,7 @@ internal static class SampleWorkspace
     {
         ["README.md"] = "# Sample workspace\n\nNotes of a small sales team. One file per customer, under `customers/`.\n",
         ["pricing.md"] = "# Pricing\n\n| Plan | Per seat and month |\n|---|---|\n| Q2 | 24 EUR |\n| Q3 | 26 EUR |\n| Q4 | 27 EUR |\n",
-        ["customers/globex.md"] = "---\nname: Globex\n---\n\n# Globex\n\n- Trial since May.\n",
+        ["customers/globex.md"] = "---\nname: Globex\n---\n\n# Globex\n\n## Timeline\n\n- Trial since May.\n",
     };
 
     public static async Task<WorkspaceId> Seed(VexaClient client, CancellationToken ct)

@@ -1,8 +1,9 @@
+using System.Text.RegularExpressions;
 using Vexa.Cli.Rehearsal;
 
 namespace Vexa.Tests.Cli;
 
-public sealed class ScriptedModelTests
+public sealed partial class ScriptedModelTests
 {
     private const string Renewal = "Record that Acme renewed at the Q3 pricing, effective July 1";
     private const string Question = "When does the renewal take effect?";
@@ -102,6 +103,30 @@ public sealed class ScriptedModelTests
     }
 
     [Fact]
+    public void The_shipped_script_records_a_signature_too()
+    {
+        const string prompt = "Record that Globex signed at the Q4 pricing, effective October 1";
+        var write = Assert.IsType<ToolUse>(Shipped().Answer(Asked(prompt)).Blocks[1]);
+
+        Assert.Contains("\nstatus: signed\npricing: Q4\neffective: October 1\n", (string)write.Input["content"]!, StringComparison.Ordinal);
+        Assert.Equal("What Globex signed takes effect on October 1.", Text(Shipped().Answer(Asked(Question) with { Turn = 2, History = $"{prompt}\nok" })));
+    }
+
+    public static TheoryData<string> Proposed =>
+    [
+        .. ((string[])["README.md", "src/Vexa.Cli/Demo/DemoCommand.cs"])
+            .SelectMany(file => Command().Matches(File.ReadAllText(Repository.Path(file)).Replace("\\\"", "\"", StringComparison.Ordinal)))
+            .Select(match => match.Groups[1].Value).Distinct(),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Proposed))]
+    public void The_shipped_script_has_an_answer_to_every_prompt_that_we_propose(string prompt) => Assert.NotEqual("(none)", Shipped().Answer(Asked(prompt)).Rule);
+
+    [Fact]
+    public void Prompts_are_proposed_in_the_README_and_in_the_demo() => Assert.NotEmpty(Proposed);
+
+    [Fact]
     public void The_shipped_script_closes_with_a_sentence_after_the_tool_result() =>
         Assert.Equal("Recorded in customers/acme.md: Acme renewed at the Q3 pricing, effective July 1.",
             Text(Shipped().Answer(Asked(Renewal) with { ToolResults = 1, LastToolResult = "File created" })));
@@ -145,6 +170,9 @@ public sealed class ScriptedModelTests
     internal static ScriptedModel Model(string yaml) => new(ScriptFile.Parse(yaml, "test.yaml"), TimeProvider.System);
 
     private static ScriptedModel Shipped() => new(ScriptFile.Load(RehearsalCommand.DefaultScript), TimeProvider.System);
+
+    [GeneratedRegex("ask (?:-\\S+ \\S+ )*\"([^\"\\n]+)\"")]
+    private static partial Regex Command();
 
     private static string Text(Answer answer) => string.Concat(answer.Blocks.OfType<AnswerText>().Select(block => block.Text));
 }
