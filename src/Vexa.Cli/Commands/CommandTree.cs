@@ -17,6 +17,9 @@ namespace Vexa.Cli.Commands;
 /// <summary>Every command of <c>vexa</c>, in the order in which help shows them (those of our own roles and of contributors it does not), and how their failures end.</summary>
 internal sealed class CommandTree
 {
+    /// <summary>1: a failure that nobody expected comes with its stack trace.</summary>
+    public const string DebugVariable = "VEXA_DEBUG";
+
     private readonly RootCommand _root;
 
     private CommandTree(IReadOnlyList<CommandGroup> groups, IReadOnlyList<Command> hidden)
@@ -73,6 +76,13 @@ internal sealed class CommandTree
         catch (OperationCanceledException)
         {
             return ExitCodes.Interrupted;
+        }
+        catch (Exception fault)
+        {
+            // Where standard error is a log, as a role's is, it says all there is to say.
+            if (Environment.GetEnvironmentVariable(DebugVariable) is "1" || Environment.GetEnvironmentVariable(StackPlan.SupervisorVariable) is { Length: > 0 })
+                await Console.Error.WriteLineAsync(fault.ToString());
+            return Terminal.Of(parsed).Fail(Faults.Unexpected(fault));
         }
     }
 

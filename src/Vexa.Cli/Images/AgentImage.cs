@@ -1,11 +1,9 @@
 using System.CommandLine;
-using System.Text.Json;
 using Spectre.Console;
 using Vexa.Cli.Commands;
 using Vexa.Cli.Stack;
-using Vexa.Contracts;
+using Vexa.Control.Runners;
 using Vexa.Runtime.Images;
-using Vexa.Schemas;
 
 namespace Vexa.Cli.Images;
 
@@ -33,7 +31,7 @@ internal static class AgentImage
         {
             ImagesFolder = options.ImagesFolder,
             Definition = ShippedFiles.AgentImage,
-            Runners = ReadRunners(ShippedFiles.RunnersFolders(options)),
+            Runners = [.. RunnerCatalog.Load(ShippedFiles.RunnersFolders(options)).All],
             WorkerFolder = ShippedFiles.Worker,
         }, TimeProvider.System);
         return await terminal.Progress.Status().Spinner(Spinner.Known.Dots).StartAsync("Checking the agent image", async status =>
@@ -46,9 +44,6 @@ internal static class AgentImage
     /// <summary>Builds where there is no image yet.</summary>
     public static Task Ensure(StackOptions options, Terminal terminal, CancellationToken ct) =>
         File.Exists(Path.Combine(options.ImagesFolder, "agent", "image.json")) ? Task.CompletedTask : Build(options, terminal, ct);
-
-    private static List<AgentRunner> ReadRunners(IEnumerable<string> folders) =>
-        [.. folders.Where(Directory.Exists).SelectMany(folder => Directory.GetFiles(folder, "*.json")).Select(file => Contract.Read(File.ReadAllBytes(file), VexaJson.Default.AgentRunner))];
 
     private static string Short(string line) => line.Length > 60 ? line[..59] + "…" : line;
 

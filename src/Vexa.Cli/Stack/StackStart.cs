@@ -68,6 +68,7 @@ internal static class StackStart
         };
         start.Environment["VEXA_DATA"] = options.DataFolder;
         start.Environment["VEXA_RUN"] = options.RunFolder;
+        start.Environment[CommandTree.DebugVariable] = "1";
         return Process.Start(start)!;
     }
 

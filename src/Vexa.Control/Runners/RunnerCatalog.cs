@@ -12,6 +12,8 @@ internal sealed partial class RunnerCatalog
 
     private RunnerCatalog(Dictionary<RunnerName, AgentRunner> runners) => _runners = runners;
 
+    public IReadOnlyCollection<AgentRunner> All => _runners.Values;
+
     /// <exception cref="VexaException">A definition is wrong; all faults of all files are told at once.</exception>
     public static RunnerCatalog Load(IReadOnlyList<string> folders)
     {

@@ -215,6 +215,31 @@ public sealed class StackTests
         Assert.Contains("mend:", errors, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_broken_runner_file_is_told_by_its_name()
+    {
+        await using var stack = new OwnStack();
+        Directory.CreateDirectory(Path.Combine(stack.Data, "runners"));
+        await File.WriteAllTextAsync(Path.Combine(stack.Data, "runners", "broken.json"), "{", TestContext.Current.CancellationToken);
+
+        await Refused(stack, "runner-definition", 3, "image", "build", "--json");
+        Assert.Contains("broken.json", (await stack.Vexa("image", "build")).Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_nobody_expected_is_told_in_a_line_and_its_stack_trace_only_where_asked_for()
+    {
+        await using var stack = new OwnStack();
+        var inTheWay = Path.Combine(stack.Data, "stack.json");
+        Directory.CreateDirectory(inTheWay);
+
+        await Refused(stack, "unexpected", 1, "status", "--json");
+        Assert.DoesNotContain("   at ", (await stack.Vexa("status")).Errors, StringComparison.Ordinal);
+        stack.Settings["VEXA_DEBUG"] = "1";
+        Assert.Contains("   at Vexa.Cli", (await stack.Vexa("status")).Errors, StringComparison.Ordinal);
+        Directory.Delete(inTheWay);
+    }
+
     private static async Task Refused(OwnStack stack, string rule, int exit, params string[] arguments)
     {
         var answer = await stack.Vexa(arguments);
