@@ -46,7 +46,15 @@ internal static class RunCommands
         command.SetAction((parsed, ct) => With(parsed, async (client, terminal) =>
         {
             var printer = new EventPrinter(terminal.Output);
-            await foreach (var unitEvent in client.Events(Id.Parse<DispatchId>(parsed.GetValue(run)), parsed.GetValue(follow), ct))
+            var id = Id.Parse<DispatchId>(parsed.GetValue(run));
+            if (parsed.GetValue(follow))
+                await foreach (var unitEvent in client.Follow(id, ct))
+                    Tell(unitEvent);
+            else
+                foreach (var unitEvent in await client.Events(id, ct))
+                    Tell(unitEvent);
+
+            void Tell(UnitEvent unitEvent)
             {
                 terminal.Result(unitEvent, VexaJson.Default.UnitEvent);
                 if (!terminal.Json)

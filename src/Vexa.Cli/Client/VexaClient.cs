@@ -40,7 +40,7 @@ internal sealed class VexaClient : IDisposable
         string? lastId = null;
         for (var attempt = 0; ; attempt++)
         {
-            using var answer = await TryPostChat(request, lastId, attempt, ct);
+            using var answer = await TrySend(() => new HttpRequestMessage(HttpMethod.Post, "/v1/chat") { Content = JsonContent.Create(request, VexaJson.Default.ChatRequest) }, lastId, attempt, ct);
             if (answer is null)
                 continue;
 
@@ -55,7 +55,7 @@ internal sealed class VexaClient : IDisposable
             }
 
             if (attempt >= MostAttempts)
-                throw new VexaException(Stage.Stream, Party.Vexa, "stream-broken", "The events of the turn break off again and again.", $"See what became of it: vexa show {turn.Run}") { Status = 503 };
+                throw BreaksOff("turn", turn.Run);
 
             await Task.Delay(Pause, TimeProvider.System, ct);
         }
@@ -95,32 +95,49 @@ internal sealed class VexaClient : IDisposable
         return await answer.Content.ReadAsStringAsync(ct);
     }
 
-    /// <summary>The events of a run: those there are now, or, following, all up to its end.</summary>
-    public async IAsyncEnumerable<UnitEvent> Events(DispatchId id, bool follow, [EnumeratorCancellation] CancellationToken ct)
+    /// <summary>The events of a run that there are now.</summary>
+    public async Task<IReadOnlyList<UnitEvent>> Events(DispatchId id, CancellationToken ct)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/runs/{id}/events");
-        if (follow)
-            request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
+        using var answer = await Send(new HttpRequestMessage(HttpMethod.Get, $"/v1/runs/{id}/events"), ct);
+        using var events = await JsonDocument.ParseAsync(await answer.Content.ReadAsStreamAsync(ct), cancellationToken: ct);
+        return [.. events.RootElement.EnumerateArray().Select(e => Contract.ReadTolerant<UnitEvent>(JsonMarshal.GetRawUtf8Value(e)))];
+    }
 
-        using var answer = await Send(request, ct);
-        if (!follow)
+    /// <summary>The events of a run up to its end, as they come. A connection that breaks is made again from the last event.</summary>
+    public async IAsyncEnumerable<UnitEvent> Follow(DispatchId id, [EnumeratorCancellation] CancellationToken ct)
+    {
+        string? lastId = null;
+        for (var attempt = 0; ; attempt++)
         {
-            using var events = await JsonDocument.ParseAsync(await answer.Content.ReadAsStreamAsync(ct), cancellationToken: ct);
-            foreach (var unitEvent in events.RootElement.EnumerateArray())
-                yield return Contract.ReadTolerant<UnitEvent>(JsonMarshal.GetRawUtf8Value(unitEvent));
+            using var answer = await TrySend(() => new HttpRequestMessage(HttpMethod.Get, $"/v1/runs/{id}/events") { Headers = { Accept = { new("text/event-stream") } } }, lastId, attempt, ct);
+            if (answer is null)
+                continue;
 
-            yield break;
+            await foreach (var item in Items(answer, ct))
+            {
+                (lastId, attempt) = (item.EventId ?? lastId, 0);
+                var unitEvent = Contract.ReadTolerant<UnitEvent>(Encoding.UTF8.GetBytes(item.Data));
+                yield return unitEvent;
+                if (unitEvent is End)
+                    yield break;
+            }
+
+            if (attempt >= MostAttempts)
+                throw BreaksOff("run", id);
+
+            await Task.Delay(Pause, TimeProvider.System, ct);
         }
-
-        await foreach (var item in SseParser.Create(await answer.Content.ReadAsStreamAsync(ct)).EnumerateAsync(ct))
-            yield return Contract.ReadTolerant<UnitEvent>(Encoding.UTF8.GetBytes(item.Data));
     }
 
     public void Dispose() => _http.Dispose();
 
-    private async Task<HttpResponseMessage?> TryPostChat(ChatRequest chat, string? lastId, int attempt, CancellationToken ct)
+    private static VexaException BreaksOff(string what, DispatchId run) =>
+        new(Stage.Stream, Party.Vexa, "stream-broken", $"The events of the {what} break off again and again.", $"See what became of it: vexa show {run}") { Status = 503 };
+
+    // Null where Vexa was away, and it is worth another try.
+    private async Task<HttpResponseMessage?> TrySend(Func<HttpRequestMessage> make, string? lastId, int attempt, CancellationToken ct)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat") { Content = JsonContent.Create(chat, VexaJson.Default.ChatRequest) };
+        using var request = make();
         if (lastId is not null)
             request.Headers.Add("Last-Event-ID", lastId);
 

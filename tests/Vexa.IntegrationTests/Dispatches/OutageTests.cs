@@ -73,6 +73,26 @@ public sealed class OutageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_follows_a_run_sees_all_of_it_once_though_control_is_killed()
+    {
+        var first = await _stack.Ask("echo one", idle: 60);
+        using var following = _stack.StartVexa("events", first.Dispatch.Value, "--follow", "--json");
+        var seen = new List<long>();
+        while (seen.Count < first.Events.Count)
+            seen.Add(Seq(await following.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken)));
+        await _stack.KillAndAwaitRestart("control");
+        var second = await _stack.Ask("echo two", first.Session);
+        KillWorkerOf(first.Dispatch);
+        while (await following.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line)
+            seen.Add(Seq(line));
+        await following.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(first.Dispatch, second.Dispatch);
+        Assert.Equal(0, following.ExitCode);
+        Assert.Equal((await _stack.Events(first.Dispatch)).Select(e => e.Seq), seen);
+    }
+
+    [Fact]
     public async Task A_killed_redis_comes_back_with_the_turn_in_it()
     {
         var log = new TurnLog();
@@ -247,4 +267,6 @@ public sealed class OutageTests : IAsyncLifetime
             return "";
         }
     }
+
+    private static long Seq(string? line) => System.Text.Json.JsonSerializer.Deserialize(line!, VexaJson.Default.UnitEvent)!.Seq;
 }

@@ -157,6 +157,16 @@ public sealed class RunningStack : IAsyncDisposable
     /// <summary>Runs a command of ours against this stack.</summary>
     public async Task<(int Exit, string Output, string Errors)> Vexa(params string[] arguments)
     {
+        using var process = StartVexa(arguments);
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, await output, await errors);
+    }
+
+    /// <summary>The same, while it runs.</summary>
+    public Process StartVexa(params string[] arguments)
+    {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "vexa.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
@@ -166,12 +176,9 @@ public sealed class RunningStack : IAsyncDisposable
         foreach (var (name, value) in _settings)
             start.Environment[name] = value;
 
-        using var process = Process.Start(start)!;
+        var process = Process.Start(start)!;
         process.StandardInput.Close();
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, await output, await errors);
+        return process;
     }
 
     public async ValueTask DisposeAsync()
