@@ -29,6 +29,17 @@ internal static class Installation
         done
         """;
 
+    private static readonly Prerequisite Sudo = new("sudo", ["sudo"], "installs as root", ["--version"]);
+
+    /// <exception cref="VexaException">Only root may install, this is another user, and there is no sudo.</exception>
+    internal static IReadOnlyList<string> CommandFor(IReadOnlyList<string> packages, bool root, string? sudo)
+    {
+        if (!root && sudo is null)
+            throw Faults.Machine("no-sudo", "Only root may install packages; this user is not root, and there is no sudo.", $"As root: apt-get update && apt-get install {string.Join(' ', packages)}");
+
+        return [.. root ? [] : (string[])[sudo!], "/bin/sh", "-c", Script, "vexa-setup", .. packages];
+    }
+
     /// <summary>What is not there, in the order of the list.</summary>
     public static IReadOnlyList<Prerequisite> FindMissing() => [.. Prerequisite.All.Where(tool => tool.FindPath() is null)];
 
@@ -61,8 +72,7 @@ internal static class Installation
 
     private static async Task Run(IReadOnlyList<string> packages, Action<string> progress, CancellationToken ct)
     {
-        List<string> asRoot = Environment.IsPrivilegedProcess ? [] : ["sudo"];
-        List<string> command = [.. asRoot, "/bin/sh", "-c", Script, "vexa-setup", .. packages];
+        var command = CommandFor(packages, Environment.IsPrivilegedProcess, Sudo.FindPath());
         var last = new Queue<string>();
         void Note(string? line)
         {

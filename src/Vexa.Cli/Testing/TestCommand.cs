@@ -29,7 +29,7 @@ internal static partial class TestCommand
             var options = StackOptions.FromEnvironment();
             await AgentImage.Build(options, terminal, ct);
             terminal.Line("Building the tests");
-            if (await Run("dotnet", ["build", Path.Combine(ShippedFiles.Root, "Vexa.slnx"), "-c", "Release", "-v", "quiet", "-nologo", "-clp:NoSummary"], options, tally: null, ct) != 0)
+            if (await Run(StackStart.Self is [var dotnet, _] ? dotnet : "dotnet", ["build", Path.Combine(ShippedFiles.Root, "Vexa.slnx"), "-c", "Release", "-v", "quiet", "-nologo", "-clp:NoSummary"], options, tally: null, ct) != 0)
                 throw new VexaException(Stage.Request, Party.Vexa, "build", "The tests do not build.", "Mend what the compiler says above.");
 
             var tally = new Tally();

@@ -31,6 +31,14 @@ public sealed class DoctorTests
     internal void A_kernel_without_pidfd_is_told(string release, Verdict verdict) => Assert.Equal(verdict, MachineChecks.Kernel(release).Verdict);
 
     [Fact]
+    public void Who_is_not_root_and_has_no_sudo_is_told_what_to_do_as_root()
+    {
+        Assert.Contains("apt-get install git runc", Assert.Throws<VexaException>(() => Installation.CommandFor(["git", "runc"], root: false, sudo: null)).Hint, StringComparison.Ordinal);
+        Assert.Equal("/usr/bin/sudo", Installation.CommandFor(["git"], root: false, sudo: "/usr/bin/sudo")[0]);
+        Assert.Equal("/bin/sh", Installation.CommandFor(["git"], root: true, sudo: null)[0]);
+    }
+
+    [Fact]
     public void Packages_are_installed_once_each() =>
         Assert.Equal(Prerequisite.All.SelectMany(tool => tool.Packages).Distinct(), Installation.PackagesFor(Prerequisite.All));
 }
