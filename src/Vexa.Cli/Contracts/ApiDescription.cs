@@ -97,7 +97,8 @@ internal sealed partial class ApiDescription
         var answer = new JsonObject { ["description"] = operation.Answers };
         if (operation.Headers.Count > 0)
             answer["headers"] = new JsonObject(operation.Headers.Select(h => KeyValuePair.Create(h.Key, (JsonNode?)new JsonObject { ["description"] = h.Value, ["schema"] = new JsonObject { ["type"] = "string" } })));
-        answer["content"] = Contents(operation);
+        if (Contents(operation) is { Count: > 0 } contents)
+            answer["content"] = contents;
         described["responses"] = new JsonObject([KeyValuePair.Create(operation.Status.ToString(CultureInfo.InvariantCulture), (JsonNode?)answer), .. Refusals(operation)]);
         return described;
     }
@@ -212,6 +213,7 @@ internal sealed partial class ApiDescription
         "chat" => "Talk with agents.",
         "runs" => "What ran, what came of it, stop it, take it back.",
         "workspaces" => "The knowledge that agents work on: git folders.",
+        "tokens" => "API tokens, over the local socket of the machine only.",
         _ => "The API itself.",
     };
 

@@ -6,7 +6,7 @@ namespace Vexa.Control.Api;
 /// <summary>One operation of the HTTP API: its route, and all that a client has to know of it. What is served and what is described come from it.</summary>
 public sealed record ApiOperation
 {
-    /// <summary><c>GET</c> or <c>POST</c>.</summary>
+    /// <summary><c>GET</c>, <c>POST</c> or <c>DELETE</c>.</summary>
     public required string Method { get; init; }
 
     /// <summary><c>/v1/runs/{run}</c>.</summary>

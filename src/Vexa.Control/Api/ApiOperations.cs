@@ -128,6 +128,28 @@ public static class ApiOperations
         Refusals = UnknownPath,
     };
 
+    public static ApiOperation ListTokens { get; } = new()
+    {
+        Method = "GET", Path = "/v1/tokens", Id = "listTokens", Tag = "tokens",
+        Summary = "Your API tokens, oldest first; never the tokens themselves.",
+        Answers = "The tokens.", Answer = typeof(TokenList), Refusals = LocalOnly,
+    };
+
+    public static ApiOperation CreateToken { get; } = new()
+    {
+        Method = "POST", Path = "/v1/tokens", Id = "createToken", Tag = "tokens",
+        Summary = "Make an API token; this answer is the one time that it can be read.",
+        Status = 201, Answers = "The token.", Answer = typeof(NewToken), Refusals = LocalOnly,
+    };
+
+    public static ApiOperation RevokeToken { get; } = new()
+    {
+        Method = "DELETE", Path = "/v1/tokens/{token}", Id = "revokeToken", Tag = "tokens",
+        Summary = "Revoke an API token; from then on it opens nothing.",
+        Status = 204, Answers = "It is revoked.",
+        Refusals = new Dictionary<int, IReadOnlyList<string>> { [403] = ["local-only"], [404] = ["unknown-token"] },
+    };
+
     public static ApiOperation Description { get; } = new()
     {
         Method = "GET", Path = "/v1/openapi.json", Id = "getDescription", Tag = "description",
@@ -138,8 +160,11 @@ public static class ApiOperations
     public static IReadOnlyList<ApiOperation> All { get; } =
     [
         Chat, ListRuns, GetRun, GetRunEvents, GetRunLogs, CancelRun, UndoRun,
-        ListWorkspaces, CreateWorkspace, GetTree, GetFile, GetLog, GetDiff, Description,
+        ListWorkspaces, CreateWorkspace, GetTree, GetFile, GetLog, GetDiff,
+        ListTokens, CreateToken, RevokeToken, Description,
     ];
+
+    private static Dictionary<int, IReadOnlyList<string>> LocalOnly => new() { [403] = ["local-only"] };
 
     private static Dictionary<int, IReadOnlyList<string>> UnknownRun => new() { [400] = ["id-grammar"], [404] = ["unknown-run"] };
 

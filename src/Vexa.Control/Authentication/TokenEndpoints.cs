@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Vexa.Contracts;
+using Vexa.Control.Api;
 using Vexa.Hosting;
 
 namespace Vexa.Control.Authentication;
@@ -10,9 +11,9 @@ internal sealed class TokenEndpoints(Authenticator authenticator, ApiTokens toke
 {
     public void Map(WebApplication app)
     {
-        app.MapGet("/v1/tokens", (RequestDelegate)List);
-        app.MapPost("/v1/tokens", (RequestDelegate)Create);
-        app.MapDelete("/v1/tokens/{token}", (RequestDelegate)Revoke);
+        ApiOperations.ListTokens.Map(app, List);
+        ApiOperations.CreateToken.Map(app, Create);
+        ApiOperations.RevokeToken.Map(app, Revoke);
     }
 
     private async Task List(HttpContext context)

@@ -242,7 +242,7 @@ public sealed class UnitStreamTests : IAsyncLifetime
         await _stream.Append(Dispatch, "worker", 1, [new Error(Stage.Runner, Party.Agent, "m", "h") { Turn = Turn }, Complete(false)], Ct);
         await _stream.Append(Dispatch, [new TurnAccepted("user:ada") { Turn = unheard }, Complete(false) with { Turn = unheard }], Ct);
         await _inbox.CloseForGood(Dispatch, Ct);
-        await _stream.Append(Dispatch, [new End("completed")], Ct);
+        await _stream.Append(Dispatch, [new End(StopReason.Completed)], Ct);
 
         Assert.True((await _stream.State(Dispatch, Ct)).Ended);
         Assert.Equal(["turn-accepted", "usage", "error", "turn-complete", "turn-accepted", "turn-complete", "end"], (await _stream.Read(Dispatch, 0, 100, Ct)).Select(f => f.Type));
