@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Vexa.Contracts;
-using Vexa.Schemas;
 
 namespace Vexa.Hosting;
 
@@ -62,7 +61,6 @@ public static partial class Problems
         VexaException failure => failure,
         BadHttpRequestException { StatusCode: 413 } => new(Stage.Request, Party.Caller, "too-large", "The request body is too large.", "Send less at once.", fault) { Status = 413 },
         BadHttpRequestException bad => new(Stage.Request, Party.Caller, "bad-request", "The request cannot be read.", "Check its headers and body.", fault) { Status = bad.StatusCode },
-        ContractException broken => new(Stage.Request, Party.Caller, "bad-json", broken.Message, "Mend the body; its shapes are in the API description.", fault) { Status = 400, Pointer = broken.Fault.Pointer },
         _ => new(Stage.Request, Party.Vexa, "internal", "Something failed on our side.", "Look into the log: vexa logs", fault),
     };
 

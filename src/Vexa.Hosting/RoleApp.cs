@@ -59,8 +59,7 @@ public static class RoleApp
     }
 
     /// <summary>Reads a JSON body by its contract, strictly, up to <paramref name="limit"/> bytes.</summary>
-    /// <exception cref="VexaException">413 where it is longer.</exception>
-    /// <exception cref="ContractException">It is not what its contract says.</exception>
+    /// <exception cref="VexaException">413 where it is longer; 400 <c>bad-json</c> where it is not what its contract says.</exception>
     public static async Task<T> ReadJson<T>(this HttpRequest request, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, long limit, CancellationToken ct) where T : class
     {
         if (request.HttpContext.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
@@ -68,7 +67,15 @@ public static class RoleApp
 
         using var body = new MemoryStream();
         await request.Body.CopyToAsync(body, ct);
-        return Contract.Read(body.GetBuffer().AsSpan(0, (int)body.Length), type);
+        try
+        {
+            return Contract.Read(body.GetBuffer().AsSpan(0, (int)body.Length), type);
+        }
+        catch (ContractException broken)
+        {
+            throw new VexaException(Stage.Request, Party.Caller, "bad-json", broken.Message, "Mend the body; its shapes are in the API description.", broken)
+            { Status = 400, Pointer = broken.Fault.Pointer };
+        }
     }
 
     public static Task WriteJson<T>(this HttpResponse response, T value, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type, CancellationToken ct)

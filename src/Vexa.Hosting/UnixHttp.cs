@@ -39,7 +39,7 @@ public static class UnixHttp
     public static async Task<T> ReadOrThrow<T>(this HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken ct) where T : class
     {
         await response.ThrowOnProblem(ct);
-        return Contract.Read(await response.Content.ReadAsByteArrayAsync(ct), type);
+        return Read(await response.Content.ReadAsByteArrayAsync(ct), type);
     }
 
     /// <exception cref="VexaException">The answer is no success.</exception>
@@ -49,8 +49,22 @@ public static class UnixHttp
             return;
 
         if (response.Content.Headers.ContentType?.MediaType == Problem.MediaType)
-            throw Contract.Read(await response.Content.ReadAsByteArrayAsync(ct), VexaJson.Default.Problem).ToException();
+            throw Read(await response.Content.ReadAsByteArrayAsync(ct), VexaJson.Default.Problem).ToException();
 
         throw new VexaException(Stage.Request, Party.Vexa, "internal", $"A role answered {(int)response.StatusCode} without a reason.", "Look into the log: vexa logs");
+    }
+
+    // What a role of ours answers is its own fault, not that of whoever asks.
+    private static T Read<T>(byte[] answer, JsonTypeInfo<T> type) where T : class
+    {
+        try
+        {
+            return Contract.Read(answer, type);
+        }
+        catch (ContractException broken)
+        {
+            throw new VexaException(Stage.Request, Party.Vexa, "role-answer", "A role answered in a shape that is not its contract's.", "Run roles of one version; the log has the place: vexa logs", broken)
+            { Status = 502 };
+        }
     }
 }

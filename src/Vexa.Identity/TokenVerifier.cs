@@ -60,7 +60,8 @@ public sealed class TokenVerifier(KeySet keys, TimeProvider time)
             var claims = Contract.Read(Base64Url.DecodeFromChars(payload), VexaJson.Default.DispatchClaims);
             return claims is { Exp: > 0 and < MaxInstant, Iat: > 0 and < MaxInstant } ? claims : null;
         }
-        catch (Exception fault) when (fault is FormatException or JsonException or CryptographicException)
+        // InvalidOperationException: an escape in the header that stands for half a character.
+        catch (Exception fault) when (fault is FormatException or JsonException or CryptographicException or InvalidOperationException)
         {
             return null;
         }

@@ -46,6 +46,8 @@ public sealed record RuntimeOptions
     {
         if (Libc.EffectiveUser() != 0)
             yield return "it has to run as root, because it mounts file systems and starts containers";
+        if (Node.Length is 0 or > 253)
+            yield return "the node's name has 1 to 253 characters";
         if (!Path.IsPathFullyQualified(RunFolder) || RunFolder.Length > 40)
             yield return "the runtime folder has to be an absolute path of at most 40 characters";
         else if (RunFolder.AsSpan().IndexOfAny(",:\\ ") >= 0)

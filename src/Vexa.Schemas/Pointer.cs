@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -6,7 +7,8 @@ namespace Vexa.Schemas;
 /// <summary>JSON pointers (RFC 6901).</summary>
 internal static class Pointer
 {
-    private const int LongestSegment = 1024;
+    /// <summary>Characters that a pointer has at most; a longer one ends with the last segment that fits.</summary>
+    private const int Longest = 1024;
 
     // In place of an index: inside of an object.
     private const int Named = -2;
@@ -51,15 +53,31 @@ internal static class Pointer
             // As far as it could be read.
         }
 
-        return string.Concat(path.Reverse().Where(s => s.Name is not null || s.Index >= 0).Select(s => "/" + (s.Name ?? s.Index.ToString(System.Globalization.CultureInfo.InvariantCulture))));
+        var pointer = new StringBuilder();
+        foreach (var (name, index) in path.Reverse().Where(s => s.Name is not null || s.Index >= 0))
+        {
+            var segment = name ?? index.ToString(CultureInfo.InvariantCulture);
+            if (pointer.Length + 1 + segment.Length > Longest)
+                break;
+
+            pointer.Append('/').Append(segment);
+        }
+
+        return pointer.ToString();
     }
 
-    /// <summary>From the path that the serialiser gives: <c>$.limits.cpu</c>, <c>$[0].x</c>.</summary>
+    /// <summary>From the path that the serialiser gives: <c>$.limits.cpu</c>, <c>$[0]['a.b']</c>.</summary>
     public static string Of(string? path)
     {
         var pointer = new StringBuilder();
-        foreach (var part in (path ?? "$").TrimStart('$').Split(['.', '['], StringSplitOptions.RemoveEmptyEntries))
-            pointer.Append('/').Append(part.TrimEnd(']').Trim('\''));
+        var rest = (path ?? "$").AsSpan(1);
+        while (!rest.IsEmpty && pointer.Length < Longest)
+        {
+            var (start, end) = rest.StartsWith("['") ? (2, rest.IndexOf("']")) : rest[0] == '[' ? (1, rest.IndexOf(']')) : (1, rest[1..].IndexOfAny('.', '[') + 1);
+            end = end <= 0 ? rest.Length : end;
+            pointer.Append('/').Append(Escape(rest[start..end].ToString()));
+            rest = rest[Math.Min(rest.Length, end + (rest[0] == '[' ? start : 0))..];
+        }
 
         return pointer.ToString();
     }
@@ -76,6 +94,8 @@ internal static class Pointer
             name = "\ufffd";
         }
 
-        return (name.Length <= LongestSegment ? name : name[..LongestSegment] + "...").Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
+        return Escape(name);
     }
+
+    private static string Escape(string name) => name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 }

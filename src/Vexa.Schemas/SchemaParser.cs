@@ -13,7 +13,7 @@ internal sealed class SchemaParser(string contract)
     public const string Draft = "https://json-schema.org/draft/2020-12/schema";
     public const string UrnPrefix = "urn:vexa:contract:";
 
-    private static readonly string[] Annotations = ["$comment", "title", "description", "x-reader"];
+    private static readonly string[] Annotations = ["$comment", "title", "description", "x-reader", "x-part"];
 
     // A pattern is costly to compile, and few are many times in use.
     private static readonly ConcurrentDictionary<string, Regex> Patterns = new(StringComparer.Ordinal);
@@ -86,7 +86,9 @@ internal sealed class SchemaParser(string contract)
 
     private static EnumNode Enumeration(JsonElement schema, string where)
     {
-        Allow(schema, where, "type", "enum", "const");
+        Allow(schema, where, "type", schema.TryGetProperty("const", out _) ? "const" : "enum");
+        if (schema.TryGetProperty("type", out var type) && type.GetString() != "string")
+            throw new InvalidDataException($"{where}: values are strings");
         if (schema.TryGetProperty("const", out var only))
             return new EnumNode([only.GetString()!]);
 
@@ -116,7 +118,7 @@ internal sealed class SchemaParser(string contract)
         var value = schema.TryGetProperty("additionalProperties", out var values) ? Parse(values, $"{where}/additionalProperties") : AnyNode.Instance;
         StringNode? name = null;
         if (schema.TryGetProperty("propertyNames", out var names))
-            name = String(names, $"{where}/propertyNames");
+            name = String(names, $"{where}/propertyNames") is { IsInstant: false } text ? text : throw new InvalidDataException($"{where}/propertyNames: a name is no time");
 
         return new MapNode(value, name, Count(schema, "minProperties", 0), Count(schema, "maxProperties", int.MaxValue));
     }
@@ -127,8 +129,12 @@ internal sealed class SchemaParser(string contract)
         if (!schema.TryGetProperty("items", out var items))
             throw new InvalidDataException($"{where}: a list says what it holds (items)");
 
-        return new ArrayNode(Parse(items, $"{where}/items"), Count(schema, "minItems", 0), Count(schema, "maxItems", int.MaxValue),
-            schema.TryGetProperty("uniqueItems", out var unique) && unique.GetBoolean());
+        var item = Parse(items, $"{where}/items");
+        var unique = schema.TryGetProperty("uniqueItems", out var differ) && differ.GetBoolean();
+        if (unique && item is not (StringNode or EnumNode or ReferenceNode))
+            throw new InvalidDataException($"{where}: only strings are compared (uniqueItems)");
+
+        return new ArrayNode(item, Count(schema, "minItems", 0), Count(schema, "maxItems", int.MaxValue), unique);
     }
 
     private static StringNode String(JsonElement schema, string where)
@@ -146,7 +152,7 @@ internal sealed class SchemaParser(string contract)
     {
         if (Words(schema, "pattern") is not { } pattern)
             return null;
-        if (pattern is not ['^', .., '$'])
+        if (pattern is not ['^', .., '$'] || HasBareAlternatives(pattern))
             throw new InvalidDataException($"{where}: a pattern is anchored: ^...$");
 
         try
@@ -157,6 +163,24 @@ internal sealed class SchemaParser(string contract)
         {
             throw new InvalidDataException($"{where}: {bad.Message}", bad);
         }
+    }
+
+    // ^a|b$ is anchored at one end each.
+    private static bool HasBareAlternatives(string pattern)
+    {
+        var (depth, inClass) = (0, false);
+        for (var i = 0; i < pattern.Length; i++)
+            switch (pattern[i])
+            {
+                case '\\': i++; break;
+                case '[': inClass = true; break;
+                case ']': inClass = false; break;
+                case '(' when !inClass: depth++; break;
+                case ')' when !inClass: depth--; break;
+                case '|' when !inClass && depth == 0: return true;
+            }
+
+        return false;
     }
 
     private static NumberNode Number(JsonElement schema, string where)

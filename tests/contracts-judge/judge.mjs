@@ -14,7 +14,7 @@ const files = folder => (existsSync(folder) ? readdirSync(folder).filter(f => f.
 
 const ajv = new Ajv2020({ strict: true, strictRequired: false, allErrors: false });
 addFormats(ajv);
-ajv.addKeyword({ keyword: 'x-reader', schemaType: 'string' });
+for (const keyword of ['x-reader', 'x-part']) ajv.addKeyword({ keyword, schemaType: 'string' });
 
 const contracts = readdirSync(root, { withFileTypes: true }).filter(e => e.isDirectory()).map(e => e.name).sort();
 const findings = [];

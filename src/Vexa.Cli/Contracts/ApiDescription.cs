@@ -112,7 +112,7 @@ internal sealed partial class ApiDescription
             contents[media] = new JsonObject
             {
                 ["schema"] = media == "text/event-stream"
-                    ? new JsonObject { ["type"] = "string", ["description"] = "Server-sent events (WHATWG HTML §9.2). The data of each is a UnitEvent; its event is the UnitEvent's type.", ["contentMediaType"] = "text/event-stream", ["contentSchema"] = Schema(typeof(UnitEvent)) }
+                    ? new JsonObject { ["type"] = "string", ["description"] = "Server-sent events (WHATWG HTML §9.2). The data of each is a UnitEvent (components/schemas); its event is the UnitEvent's type.", ["examples"] = new JsonArray("id: 2\nevent: message-delta\ndata: {\"type\":\"message-delta\",\"text\":\"Recorded.\",\"seq\":2,\"dispatch\":\"d-1\",\"turn\":\"t-1\",\"at\":\"2026-07-01T09:00:00Z\"}\n\n") }
                     : media == "application/json" ? new JsonObject { ["type"] = "object" } : media.StartsWith("text/", StringComparison.Ordinal) ? new JsonObject { ["type"] = "string" } : new JsonObject(),
             };
         return contents;
@@ -123,7 +123,7 @@ internal sealed partial class ApiDescription
     {
         var refusals = operation.Refusals.ToDictionary(r => r.Key, r => r.Value);
         if (!operation.IsOpen)
-            refusals[401] = ["token-missing", "token-unknown"];
+            refusals[401] = ["unauthenticated"];
 
         foreach (var (status, rules) in refusals.OrderBy(r => r.Key))
             yield return KeyValuePair.Create(status.ToString(CultureInfo.InvariantCulture), (JsonNode?)new JsonObject { ["$ref"] = "#/components/responses/Problem", ["description"] = $"Refused: {string.Join(", ", rules)}." });

@@ -37,11 +37,12 @@ internal static class ContractsCommand
             var contract = contracts.FirstOrDefault(c => c.Name == parsed.GetValue(name))
                 ?? throw new VexaException(Stage.Request, Party.Caller, "unknown-contract", $"There is no contract {parsed.GetValue(name)}.", $"They are: {string.Join(", ", contracts.Select(c => c.Name))}");
             Compile(contracts);
-            if (Seals.Breaks(contract, contracts) is { Count: > 0 } breaks)
+            var seals = new Seals(ShippedFiles.Root);
+            if (seals.Breaks(contract, contracts) is { Count: > 0 } breaks)
                 throw new VexaException(Stage.Request, Party.Caller, "contract-broken", $"{contract.Name} has not only grown: {string.Join("; ", breaks)}.",
                     "Take that back, or begin the next version in a folder of its own.");
 
-            new Seals(ShippedFiles.Root).Seal(contract);
+            seals.Seal(contract);
             Terminal.Of(parsed).Line($"{contract.Name} is sealed.");
             return Task.FromResult(ExitCodes.Ok);
         });

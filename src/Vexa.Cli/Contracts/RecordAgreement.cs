@@ -76,7 +76,7 @@ internal sealed class RecordAgreement
         }
 
         // A union of fewer members than the record has is a part of it: what a worker may write of all events, say.
-        if (_documents[contract].GetProperty("$defs").GetProperty(shape).TryGetProperty("$comment", out var comment) && comment.GetString()!.StartsWith("part of", StringComparison.Ordinal))
+        if (_documents[contract].GetProperty("$defs").GetProperty(shape).TryGetProperty("x-part", out _))
             return;
 
         foreach (var tag in derived.Keys)
@@ -104,6 +104,8 @@ internal sealed class RecordAgreement
 
             if (required.Contains(property.Name) != field.IsRequired && !(required.Contains(property.Name) && IsEnvelope(info.Type, property.Name)))
                 Found(contract, field.IsRequired ? $"{place}: the record demands it, the schema does not" : $"{place}: the schema demands it, the record does not");
+            if (field is { IsRequired: true, IsGetNullable: true })
+                Found(contract, $"{place}: the record demands it and yet lets it be null");
             CompareValue(contract, place, property.Value, field.PropertyType);
         }
 
@@ -121,8 +123,10 @@ internal sealed class RecordAgreement
             good = kind == "any" || kind == "object";
         else if (type == typeof(bool))
             good = kind == "boolean";
-        else if (type == typeof(int) || type == typeof(long))
+        else if (type == typeof(long))
             good = kind == "integer";
+        else if (type == typeof(int))
+            good = kind == "integer" && value.TryGetProperty("maximum", out var most) && most.GetDouble() <= int.MaxValue;
         else if (type == typeof(double) || type == typeof(decimal))
             good = kind == "number";
         else if (type == typeof(DateTimeOffset))

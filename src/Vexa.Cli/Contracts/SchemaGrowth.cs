@@ -10,8 +10,11 @@ internal sealed class SchemaGrowth
 {
     private readonly Func<string, JsonElement> _before;
     private readonly Func<string, JsonElement> _after;
-    private readonly HashSet<(string, string)> _compared = [];
+    private readonly HashSet<(string, string, bool)> _compared = [];
     private readonly List<string> _breaks = [];
+
+    // Inside of a shape that viewers read tolerantly.
+    private bool _forViewers;
 
     private SchemaGrowth(Func<string, JsonElement> before, Func<string, JsonElement> after) => (_before, _after) = (before, after);
 
@@ -48,16 +51,24 @@ internal sealed class SchemaGrowth
         if (oldRef is not null || newRef is not null)
         {
             var (oldTarget, newTarget) = (Absolute(oldContract, oldRef), Absolute(newContract, newRef));
-            if (oldTarget is not null && newTarget is not null && !_compared.Add((oldTarget, newTarget)))
+            if (oldTarget is not null && newTarget is not null && !_compared.Add((oldTarget, newTarget, _forViewers)))
                 return;
 
             Compare(ContractOf(oldTarget) ?? oldContract, oldTarget is null ? old : _before(oldTarget), ContractOf(newTarget) ?? newContract, newTarget is null ? now : _after(newTarget), where);
             return;
         }
 
-        if (Text(old, "x-reader") is not null && Text(now, "x-reader") is null)
+        var outside = _forViewers;
+        _forViewers |= Text(old, "x-reader") is not null;
+        if (_forViewers && !outside && Text(now, "x-reader") is null)
             Broke(where, "viewers were told to pass over what they do not know");
 
+        CompareShapes(oldContract, old, newContract, now, where);
+        _forViewers = outside;
+    }
+
+    private void CompareShapes(string oldContract, JsonElement old, string newContract, JsonElement now, string where)
+    {
         if (old.TryGetProperty("oneOf", out _) || now.TryGetProperty("oneOf", out _))
             CompareUnions(oldContract, old, newContract, now, where);
         else if (Values(old) is { } values)
@@ -99,6 +110,8 @@ internal sealed class SchemaGrowth
 
         foreach (var gone in values.Except(left))
             Broke(where, $"the value '{gone}' is gone");
+        foreach (var added in left.Except(values).Where(_ => _forViewers))
+            Broke(where, $"the value '{added}' is new, and viewers cannot pass over it");
     }
 
     private void CompareTyped(string oldContract, JsonElement old, string newContract, JsonElement now, string where)

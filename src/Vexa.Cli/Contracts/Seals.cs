@@ -33,9 +33,13 @@ internal sealed class Seals(string repository)
     }
 
     /// <summary>What a new seal would break; empty where it would break nothing.</summary>
-    public static IReadOnlyList<string> Breaks(ContractFolder contract, IReadOnlyList<ContractFolder> contracts)
+    public IReadOnlyList<string> Breaks(ContractFolder contract, IReadOnlyList<ContractFolder> contracts)
     {
-        if (!File.Exists(contract.SealedFile))
+        // What is compared with has to be what was sealed, also where a reference leads into another contract.
+        var seals = Read();
+        if (contracts.FirstOrDefault(c => seals.TryGetValue(c.Name, out var hash) && (!File.Exists(c.SealedFile) || HashOf(c.SealedFile) != hash)) is { } damaged)
+            return [$"{damaged.Name}: its sealed copy is not what the seal says"];
+        if (!seals.ContainsKey(contract.Name))
             return [];
 
         var before = Definitions(contracts, c => File.Exists(c.SealedFile) ? c.SealedFile : c.SchemaFile);

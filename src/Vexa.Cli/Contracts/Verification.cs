@@ -11,6 +11,9 @@ internal sealed record Verification(int Contracts, int Shapes, int Goldens, int 
     public static Verification Of(string repository)
     {
         var contracts = ContractFolder.All(repository);
+        if (contracts.FirstOrDefault(c => !c.Name.Contains(".v", StringComparison.Ordinal)) is { } nameless)
+            return new Verification(contracts.Count, 0, 0, 0, [new Finding(nameless.Name, "schema", "the folder's name says no version: <name>.v<number>")]);
+
         SchemaLibrary library;
         try
         {
@@ -52,7 +55,9 @@ internal sealed record Verification(int Contracts, int Shapes, int Goldens, int 
 
     private static IEnumerable<Finding> CheckGolden(Golden golden, SchemaLibrary library)
     {
-        if (Find(library, golden) is not { } shape)
+        if (!IsJson(golden.Document))
+            yield return new Finding(golden.Contract, "golden", $"{golden.Case}: is no JSON");
+        else if (Find(library, golden) is not { } shape)
             yield return new Finding(golden.Contract, "golden", $"{golden.Case}: there is no shape {golden.Shape}");
         else if (shape.Check(golden.Document) is { } fault)
             yield return new Finding(golden.Contract, "golden", $"{golden.Case}: refused: {fault.Pointer} {fault.Text}");
@@ -64,6 +69,19 @@ internal sealed record Verification(int Contracts, int Shapes, int Goldens, int 
             yield return new Finding(faulty.Golden.Contract, "rejected", $"{faulty.Golden.Case}: {faulty.Case}: accepted");
         else if (fault.Pointer != faulty.Pointer)
             yield return new Finding(faulty.Golden.Contract, "rejected", $"{faulty.Golden.Case}: {faulty.Case}: refused at '{fault.Pointer}' ({fault.Text}), not at '{faulty.Pointer}'");
+    }
+
+    private static bool IsJson(byte[] document)
+    {
+        try
+        {
+            using var _ = System.Text.Json.JsonDocument.Parse(document);
+            return true;
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            return false;
+        }
     }
 
     private static Shape? Find(SchemaLibrary library, Golden golden) => library.Shapes.FirstOrDefault(s => s.Contract == golden.Contract && s.ShortName == golden.Shape);

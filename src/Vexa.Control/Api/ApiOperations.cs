@@ -29,7 +29,7 @@ public static class ApiOperations
             [404] = ["unknown-runner", "unknown-workspace", "unknown-session"],
             [409] = ["session-settings", "dispatch-exists"],
             [413] = ["prompt-too-large", "too-large"],
-            [503] = ["redis-unavailable", "runtime-unavailable", "bucket-unavailable", "session-closing"],
+            [503] = ["redis-unavailable", "redis-full", "redis-disk", "runtime-unavailable", "bucket-unavailable", "session-closing"],
             [507] = ["bucket-full"],
         },
     };
@@ -77,7 +77,7 @@ public static class ApiOperations
         Method = "POST", Path = "/v1/runs/{run}/undo", Id = "undoRun", Tag = "runs",
         Summary = "Take the commits of a run back, by a new commit in each workspace.",
         Answers = "The commits that did it, or the proposals where later work stands in the way.", Answer = typeof(UndoResult),
-        Refusals = new Dictionary<int, IReadOnlyList<string>> { [400] = ["id-grammar"], [404] = ["unknown-run"], [409] = ["nothing-to-undo"] },
+        Refusals = new Dictionary<int, IReadOnlyList<string>> { [400] = ["id-grammar"], [404] = ["unknown-run", "unknown-commit"], [409] = ["nothing-to-undo", "first-commit"] },
     };
 
     public static ApiOperation ListWorkspaces { get; } = new()
@@ -168,5 +168,5 @@ public static class ApiOperations
 
     private static Dictionary<int, IReadOnlyList<string>> UnknownRun => new() { [400] = ["id-grammar"], [404] = ["unknown-run"] };
 
-    private static Dictionary<int, IReadOnlyList<string>> UnknownPath => new() { [400] = ["id-grammar"], [404] = ["unknown-workspace", "unknown-commit", "unknown-path"] };
+    private static Dictionary<int, IReadOnlyList<string>> UnknownPath => new() { [400] = ["id-grammar", "bad-path", "path-missing"], [404] = ["unknown-workspace", "unknown-commit", "unknown-path"], [413] = ["file-too-large"] };
 }

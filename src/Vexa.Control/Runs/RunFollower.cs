@@ -25,7 +25,7 @@ internal sealed partial class RunFollower(UnitStream stream, RunJournal journal,
             if (frame.Type is not ("usage" or "error" or "turn-complete"))
                 continue;
 
-            switch (Contract.Read(frame.Json.Span, VexaJson.Default.UnitEvent))
+            switch (Read(run.Run.Id, frame))
             {
                 case Usage usage:
                     (input, output) = (input + usage.InputTokens, output + usage.OutputTokens);
@@ -57,6 +57,23 @@ internal sealed partial class RunFollower(UnitStream stream, RunJournal journal,
             }
         }
     }
+
+    // A frame that is none says nothing; the run goes on to its end.
+    private UnitEvent? Read(DispatchId run, StreamFrame frame)
+    {
+        try
+        {
+            return Contract.Read(frame.Json.Span, VexaJson.Default.UnitEvent);
+        }
+        catch (ContractException broken)
+        {
+            Unreadable(log, broken, run, frame.Seq);
+            return null;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "run {Run}: frame {Seq} is not read: it breaks its contract")]
+    private static partial void Unreadable(ILogger log, Exception cause, DispatchId run, long seq);
 
     // The session's id comes from the agent. It becomes an argument of the next command, so it must look like an id.
     private async Task SaveSession(Run run, string? runnerSession, CancellationToken stop)

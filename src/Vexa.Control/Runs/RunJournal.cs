@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using Vexa.Contracts;
 using Vexa.Workspaces;
 
@@ -8,7 +9,7 @@ namespace Vexa.Control.Runs;
 /// The durable records of runs and sessions. The bucket is the truth: <c>runs/live/&lt;id&gt;</c> while a run lives, <c>runs/ended/&lt;id&gt;</c>
 /// afterwards. Memory holds only an index, rebuilt at start.
 /// </summary>
-internal sealed class RunJournal(Records records, IBucket bucket)
+internal sealed partial class RunJournal(Records records, IBucket bucket, ILogger<RunJournal> log)
 {
     private readonly ConcurrentDictionary<DispatchId, RunKey> _index = new();
 
@@ -16,26 +17,43 @@ internal sealed class RunJournal(Records records, IBucket bucket)
     public async Task<IReadOnlyList<Run>> Open(CancellationToken ct)
     {
         foreach (var key in await records.List("runs/ended/", ct))
-            if (await records.Read(key, VexaJson.Default.Run, ct) is { } ended)
-                Index(ended.Value);
+            if (await ReadIfSound(key, ct) is { } ended)
+                Index(ended);
 
         var live = new List<Run>();
         foreach (var key in await records.List("runs/live/", ct))
-            if (await records.Read(key, VexaJson.Default.Run, ct) is { } run)
+            if (await ReadIfSound(key, ct) is { } run)
             {
                 // Closed already; only the last step of closing is missing.
-                if (_index.ContainsKey(run.Value.Id))
+                if (_index.ContainsKey(run.Id))
                 {
                     await bucket.Delete(key, ct);
                     continue;
                 }
 
-                Index(run.Value);
-                live.Add(run.Value);
+                Index(run);
+                live.Add(run);
             }
 
         return live;
     }
+
+    // One record that cannot be read must not keep all others from being served.
+    private async Task<Run?> ReadIfSound(string key, CancellationToken ct)
+    {
+        try
+        {
+            return (await records.Read(key, VexaJson.Default.Run, ct))?.Value;
+        }
+        catch (VexaException damaged) when (damaged.Rule == "record-damaged")
+        {
+            PassedOver(log, damaged.InnerException ?? damaged, key);
+            return null;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "the record {Key} cannot be read and is passed over")]
+    private static partial void PassedOver(ILogger log, Exception cause, string key);
 
     /// <summary>Records a new run; false where its id is taken: the same occurrence came before.</summary>
     public async Task<bool> TryCreate(Run run, CancellationToken ct)

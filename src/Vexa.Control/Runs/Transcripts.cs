@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Vexa.Contracts;
+using Vexa.Schemas;
 using Vexa.Streams;
 using Vexa.Workspaces;
 
@@ -117,10 +117,8 @@ internal sealed class Transcripts(UnitStream stream, IBucket bucket)
 
     private static StreamFrame Parse(ReadOnlyMemory<byte> line)
     {
-        using var json = JsonDocument.Parse(line);
-        var root = json.RootElement;
-        return new StreamFrame(root.GetProperty("seq").GetInt64(), root.GetProperty("type").GetString()!,
-            root.TryGetProperty("turn", out var turn) ? turn.GetString()! : "", line);
+        var unitEvent = Contract.Read(line.Span, VexaJson.Default.UnitEvent);
+        return new StreamFrame(unitEvent.Seq, EventTypes.NameOf(unitEvent), unitEvent.Turn?.Value ?? "", line);
     }
 
     private static string Key(DispatchId id) => $"transcripts/{id}";

@@ -59,9 +59,6 @@ internal sealed class AgentEndpoints(DoorAuthorization authorization, UnitStream
     {
         var (agent, ct) = (authorization.Authorize(context), context.RequestAborted);
         var close = await context.Request.ReadJson(VexaJson.Default.InboxClose, 1024, ct);
-        if (close.After < 0)
-            throw Refused("bad-number", "after counts from 0.", "Send the seq of the last message seen.", 400);
-
         await context.Response.WriteJson(new InboxClosed(await inbox.Close(agent.Dispatch, close.After, ct)), VexaJson.Default.InboxClosed, ct);
     }
 

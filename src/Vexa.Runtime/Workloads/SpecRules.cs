@@ -8,7 +8,7 @@ namespace Vexa.Runtime.Workloads;
 /// </summary>
 internal static class SpecRules
 {
-    private const int MostBytes = 512 * 1024;
+    private const int MostCharacters = 512 * 1024;
 
     /// <exception cref="VexaException">Rule <c>workload-spec</c>, with every fault at once.</exception>
     public static void Check(WorkloadSpec spec)
@@ -28,8 +28,8 @@ internal static class SpecRules
             yield return "isolation: only runc is there on this node";
         if (!spec.Argv[0].StartsWith('/'))
             yield return "argv: the first is an absolute path";
-        if (spec.Argv.Sum(a => (long)a.Length) + spec.Env.Sum(e => (long)e.Key.Length + e.Value.Length) > MostBytes)
-            yield return $"argv and env: at most {MostBytes} characters together";
+        if (spec.Argv.Sum(a => (long)a.Length) + spec.Env.Sum(e => (long)e.Key.Length + e.Value.Length) > MostCharacters)
+            yield return $"argv and env: at most {MostCharacters} characters together";
         if (spec.Mounts.DistinctBy(m => m.Workspace).Count() != spec.Mounts.Count)
             yield return "mounts: each workspace once";
         if (spec.Mounts.Any(m => m.Path != $"/workspaces/{m.Workspace}"))

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Vexa.Contracts;
 using Vexa.Runtime.Mounts;
+using Vexa.Schemas;
 
 namespace Vexa.Runtime.Workloads;
 
@@ -110,7 +111,7 @@ internal sealed partial class WorkloadSet(
 
     private async Task Recover(DispatchId id, CancellationToken ct)
     {
-        var record = new WorkloadRecord(folder, id).Load();
+        var record = Load(id);
         if (record is not var (spec, status) || await backend.Adopt(id, ct) is not { } container)
         {
             await resources.Remove(id, held: []);
@@ -126,6 +127,20 @@ internal sealed partial class WorkloadSet(
         var workload = New(spec);
         lock (_lock)
             _known[id] = (workload, Forget(id, workload.Resume(status, container, held)));
+    }
+
+    // A record that cannot be read is as good as none: what it tells of is removed, and the others are taken over.
+    private (WorkloadSpec Spec, WorkloadStatus Status)? Load(DispatchId id)
+    {
+        try
+        {
+            return new WorkloadRecord(folder, id).Load();
+        }
+        catch (ContractException broken)
+        {
+            Unreadable(id, broken);
+            return null;
+        }
     }
 
     private void Bury(WorkloadSpec spec, WorkloadStatus status)
@@ -177,6 +192,9 @@ internal sealed partial class WorkloadSet(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Id}: taken over from an earlier process")]
     private partial void Adopted(DispatchId id);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Id}: its record cannot be read; what is left of it is removed")]
+    private partial void Unreadable(DispatchId id, Exception cause);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Id}: had ended while this role was away")]
     private partial void FoundDead(DispatchId id);

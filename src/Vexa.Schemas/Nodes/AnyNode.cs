@@ -41,19 +41,3 @@ internal sealed class AnyNode : SchemaNode
 
     private static bool Next(ref SchemaWalk walk, JsonTokenType end) => walk.Reader.Read() && walk.Reader.TokenType != end;
 }
-
-/// <summary>The names of one object that is a map or free-form: each may come once.</summary>
-internal struct NameSet
-{
-    private HashSet<string>? _names;
-
-    public bool Add(ref SchemaWalk walk)
-    {
-        if (!Text.IsSound(ref walk))
-            return false;
-
-        return (_names ??= new HashSet<string>(StringComparer.Ordinal)).Add(walk.Reader.GetString()!) || walk.Fail("is there twice");
-    }
-
-    public readonly int Count => _names?.Count ?? 0;
-}

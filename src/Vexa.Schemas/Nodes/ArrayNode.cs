@@ -24,7 +24,7 @@ internal sealed class ArrayNode(SchemaNode item, int least, int most, bool uniqu
             if (!item.Check(ref walk))
                 return false;
 
-            if (seen is not null && !seen.Add(walk.Reader.GetString()!))
+            if (seen is not null && walk.Reader.TokenType == JsonTokenType.String && !seen.Add(walk.Reader.GetString()!))
                 return walk.FailAt(at, "is there twice");
         }
 

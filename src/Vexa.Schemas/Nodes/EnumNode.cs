@@ -12,6 +12,9 @@ internal sealed class EnumNode(IReadOnlyList<string> values) : SchemaNode
 
     public override bool Check(ref SchemaWalk walk)
     {
+        if (walk.Reader.TokenType == JsonTokenType.String && !Text.IsSound(ref walk))
+            return false;
+
         if (walk.Reader.TokenType == JsonTokenType.String)
             foreach (var value in _values)
                 if (walk.Reader.ValueTextEquals(value))

@@ -18,6 +18,8 @@ internal sealed class MapNode(SchemaNode value, StringNode? name, int least, int
         var names = new NameSet();
         while (walk.Reader.Read() && walk.Reader.TokenType != JsonTokenType.EndObject)
         {
+            if (names.Count == most)
+                return walk.FailAt(start, $"has more than {most} entries");
             if (!names.Add(ref walk) || (name is not null && !name.CheckText(ref walk)))
                 return false;
 
@@ -26,6 +28,6 @@ internal sealed class MapNode(SchemaNode value, StringNode? name, int least, int
                 return false;
         }
 
-        return (names.Count >= least && names.Count <= most) || walk.FailAt(start, $"has {names.Count} entries");
+        return names.Count >= least || walk.FailAt(start, $"has {names.Count} entries, not {least} or more");
     }
 }

@@ -37,10 +37,3 @@ internal sealed class NumberNode(bool whole, double least, double most) : Schema
 
     private static string Name(double number) => number.ToString("R", CultureInfo.InvariantCulture);
 }
-
-/// <summary><c>true</c> or <c>false</c>.</summary>
-internal sealed class BooleanNode : SchemaNode
-{
-    public override bool Check(ref SchemaWalk walk) =>
-        walk.Reader.TokenType is JsonTokenType.True or JsonTokenType.False || walk.Fail("is neither true nor false");
-}

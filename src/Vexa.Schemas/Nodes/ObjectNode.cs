@@ -41,6 +41,9 @@ internal sealed class ObjectNode : SchemaNode
         var next = 0;
         while (walk.Reader.Read() && walk.Reader.TokenType != JsonTokenType.EndObject)
         {
+            if (!Text.IsSound(ref walk))
+                return false;
+
             var i = Find(ref walk.Reader, next);
             if (i < 0 && !walk.Lenient)
                 return walk.Fail("is not known here");

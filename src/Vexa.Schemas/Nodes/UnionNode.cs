@@ -35,15 +35,20 @@ internal sealed class UnionNode(IReadOnlyList<SchemaNode> branches, bool toleran
             return walk.Fail("is not an object");
 
         // A copy looks ahead; the tag nearly always comes first.
-        var ahead = walk.Reader;
-        while (ahead.Read() && ahead.TokenType == JsonTokenType.PropertyName)
+        var ahead = walk;
+        while (ahead.Reader.Read() && ahead.Reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isTag = ahead.ValueTextEquals(_tag);
-            ahead.Read();
-            if (isTag)
-                return CheckMember(ref walk, ref ahead);
+            if (!Text.IsSound(ref ahead))
+                return walk.FailAt(ahead.FaultAt, ahead.Fault!);
 
-            ahead.Skip();
+            var isTag = ahead.Reader.ValueTextEquals(_tag);
+            ahead.Reader.Read();
+            if (isTag)
+                return ahead.Reader.TokenType != JsonTokenType.String || Text.IsSound(ref ahead)
+                    ? CheckMember(ref walk, ref ahead.Reader)
+                    : walk.FailAt(ahead.FaultAt, ahead.Fault!);
+
+            ahead.Reader.Skip();
         }
 
         return walk.Fail($"lacks '{Tag}'");

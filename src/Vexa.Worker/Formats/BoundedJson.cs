@@ -52,11 +52,19 @@ internal static class BoundedJson
             case JsonValueKind.Number when value.GetRawText().Length > 64:
                 writer.WriteStringValue("[cut]");
                 break;
+            case JsonValueKind.Number when !IsReadAlike(value):
+                writer.WriteStringValue(value.GetRawText());
+                break;
             default:
                 value.WriteTo(writer);
                 break;
         }
     }
+
+    // A 64-bit id is no number to a reader that knows doubles only, and no frame may hold one (RFC 7493): its digits stay, as text.
+    private static bool IsReadAlike(JsonElement number) => number.GetRawText().AsSpan().IndexOfAny('.', 'e', 'E') < 0
+        ? number.TryGetInt64(out var integer) && integer is > -(1L << 53) and < 1L << 53
+        : number.TryGetDouble(out var fraction) && double.IsFinite(fraction);
 
     private static void WriteObject(Utf8JsonWriter writer, JsonElement value, int depth)
     {

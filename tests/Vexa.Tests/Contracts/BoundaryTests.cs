@@ -52,6 +52,14 @@ public sealed partial class BoundaryTests
         Assert.All(operations, o => Assert.Contains(Sources(), f => File.ReadAllText(f).Contains($"ApiOperations.{Property(o)}.Map(app", StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public void Every_rule_that_the_description_names_is_one_that_refuses_somewhere()
+    {
+        var sources = string.Concat(Sources().Where(f => !f.EndsWith("/ApiOperations.cs", StringComparison.Ordinal)).Select(File.ReadAllText));
+
+        Assert.All(Vexa.Control.Api.ApiOperations.All.SelectMany(o => o.Refusals.Values).SelectMany(r => r).Append("unauthenticated"), rule => Assert.Contains($"\"{rule}\"", sources, StringComparison.Ordinal));
+    }
+
     private static string Property(Vexa.Control.Api.ApiOperation operation) =>
         typeof(Vexa.Control.Api.ApiOperations).GetProperties().Single(p => ReferenceEquals(p.GetValue(null), operation)).Name;
 

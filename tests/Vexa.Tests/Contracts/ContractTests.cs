@@ -41,6 +41,7 @@ public sealed class ContractTests
                     survivors.Add($"{contract.Name} {name}");
             }
 
+        TestContext.Current.TestOutputHelper?.WriteLine($"{mutants - survivors.Count} of {mutants} mutants noticed");
         Assert.Empty(survivors);
         Assert.InRange(mutants, 600, 5000);
     }
@@ -60,7 +61,8 @@ public sealed class ContractTests
                     continue; // not of the dialect: a closed shape stays closed
 
                 Assert.Equal(widens, Breaks(contract, schema, mutant).Count == 0);
-                Assert.Equal(!widens, Breaks(contract, mutant, schema).Count == 0);
+                var narrows = Breaks(contract, mutant, schema);
+                Assert.Equal(!widens, narrows.All(text => text.EndsWith("viewers cannot pass over it", StringComparison.Ordinal)));
             }
         }
     }

@@ -25,7 +25,7 @@ public sealed class SealTests : IDisposable
         Change("\"maxItems\": 16", "\"maxItems\": 32");
 
         Assert.Equal(["api.v1"], new Seals(_repository).Check(Contracts).Select(f => f.Contract));
-        Assert.Empty(Seals.Breaks(Contract, Contracts));
+        Assert.Empty(new Seals(_repository).Breaks(Contract, Contracts));
         new Seals(_repository).Seal(Contract);
         Assert.Empty(new Seals(_repository).Check(Contracts));
     }
@@ -38,7 +38,7 @@ public sealed class SealTests : IDisposable
     public void A_change_that_breaks_is_named(string what, string by, string named)
     {
         Change(what, by);
-        Assert.Contains(Seals.Breaks(Contract, Contracts), text => text.Contains(named, StringComparison.Ordinal));
+        Assert.Contains(new Seals(_repository).Breaks(Contract, Contracts), text => text.Contains(named, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -46,6 +46,16 @@ public sealed class SealTests : IDisposable
     {
         File.AppendAllText(Contract.SealedFile, " ");
         Assert.Equal(["its sealed copy is not what the seal says"], new Seals(_repository).Check(Contracts).Select(f => f.Text));
+    }
+
+    [Fact]
+    public void Without_the_copy_that_was_sealed_nothing_is_sealed_anew()
+    {
+        Change("\"required\": [\"prompt\"]", "\"required\": [\"prompt\", \"session\"]");
+        File.Copy(Contract.SchemaFile, Contract.SealedFile, overwrite: true);
+        Assert.Equal(["api.v1: its sealed copy is not what the seal says"], new Seals(_repository).Breaks(Contract, Contracts));
+        File.Delete(Contract.SealedFile);
+        Assert.Equal(["api.v1: its sealed copy is not what the seal says"], new Seals(_repository).Breaks(Contract, Contracts));
     }
 
     [Fact]

@@ -104,6 +104,8 @@ public sealed class TokenTests : IDisposable
     [InlineData("""{"alg":"ES256"}""")]
     [InlineData("""{"alg":"ES256","kid":"other"}""")]
     [InlineData("""[]""")]
+    [InlineData("""{"\ud800":"x"}""")]
+    [InlineData("""{"alg":"\ud800","kid":"KID"}""")]
     public void A_header_with_anything_else_in_it_is_refused_even_rightly_signed(string header) =>
         Refuses("token-invalid", Resign(Encode(header.Replace("KID", _key.Public.Kid, StringComparison.Ordinal)), Fresh().Split('.')[1]));
 
