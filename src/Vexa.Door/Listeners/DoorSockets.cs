@@ -15,6 +15,7 @@ namespace Vexa.Door.Listeners;
 internal sealed partial class DoorSockets(DoorOptions options, ILogger<DoorSockets> log) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<DispatchId, DispatchSocket> _open = new();
+    private readonly Lock _opening = new();
     private readonly Channel<ConnectionContext> _accepted = Channel.CreateBounded<ConnectionContext>(256);
     private readonly SocketConnectionContextFactory _connections = new(new SocketConnectionFactoryOptions(), log);
 
@@ -30,14 +31,21 @@ internal sealed partial class DoorSockets(DoorOptions options, ILogger<DoorSocke
     }
 
     /// <summary>Listens for a dispatch; a second time changes nothing.</summary>
-    public void Open(DispatchId dispatch) => _open.GetOrAdd(dispatch, id =>
+    public void Open(DispatchId dispatch)
     {
-        var folder = Path.Combine(options.ListenersFolder, id.Value);
-        // Readable by the container's user, who sees it through a read-only mount; the folder above is ours alone.
-        Directory.CreateDirectory(folder);
-        File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
-        return new DispatchSocket(this, id, Path.Combine(folder, "door.sock"));
-    });
+        // Two that ask at once bind one socket: a second would listen on where nobody finds it, and nobody closes it.
+        lock (_opening)
+        {
+            if (_open.ContainsKey(dispatch))
+                return;
+
+            var folder = Path.Combine(options.ListenersFolder, dispatch.Value);
+            // Readable by the container's user, who sees it through a read-only mount; the folder above is ours alone.
+            Directory.CreateDirectory(folder);
+            File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
+            _open[dispatch] = new DispatchSocket(this, dispatch, Path.Combine(folder, "door.sock"));
+        }
+    }
 
     /// <summary>Stops listening for a dispatch, ends its connections and removes its socket.</summary>
     public async Task Close(DispatchId dispatch)
