@@ -16,11 +16,15 @@ public sealed class UnitInbox(RedisClient redis, TimeProvider time)
     // A hint can be lost, the stream cannot.
     private static readonly TimeSpan LooksAgainAfter = TimeSpan.FromSeconds(5);
 
-    /// <summary>Puts a message in; false where the worker closed the inbox and is about to exit.</summary>
+    /// <summary>
+    /// Puts a message in; false where the worker closed the inbox and is about to exit. The prompt of a turn is put in once, so that it may be
+    /// sent again where nobody knows whether it arrived.
+    /// </summary>
     public async Task<bool> Push(DispatchId dispatch, UnitMessage message, CancellationToken ct)
     {
+        var once = message is Prompt prompt ? prompt.Turn.Value : "";
         var json = JsonSerializer.SerializeToUtf8Bytes(message, VexaJson.Default.UnitMessage);
-        var reply = await Outage.Named(() => redis.Evaluate(PushScript, [RedisKeys.In(dispatch), RedisKeys.InState(dispatch)], [json, KeptMs], ct));
+        var reply = await Outage.Named(() => redis.Evaluate(PushScript, [RedisKeys.In(dispatch), RedisKeys.InState(dispatch)], [json, KeptMs, once], ct));
         return reply.AsInt64() > 0;
     }
 

@@ -1,6 +1,6 @@
 -- Closes the inbox of a dispatch, where nothing came after the message that the worker saw last. That works in a full memory too.
 --
--- KEYS  1 stream, 2 its state (hash: seq, closed)
+-- KEYS  1 stream, 2 its state (hash: seq, closed, k:<key>)
 -- ARGV  1 seq of the last message seen, or -1 to close whatever came, 2 milliseconds to keep the state
 -- Returns 1 where the inbox is closed now, 0 where a later message waits
 local seq = tonumber(redis.call('HGET', KEYS[2], 'seq') or '0')

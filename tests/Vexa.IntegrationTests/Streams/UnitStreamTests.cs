@@ -146,6 +146,21 @@ public sealed class UnitStreamTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_prompt_of_a_turn_is_put_in_once_however_often_it_is_sent()
+    {
+        var prompt = new Prompt(Turn, "Hello", "user:ada");
+        Assert.True(await _inbox.Push(Dispatch, prompt, Ct));
+        Assert.True(await _inbox.Push(Dispatch, prompt, Ct));
+        await _inbox.Push(Dispatch, new Cancel(Turn), Ct);
+        await _inbox.Push(Dispatch, new Cancel(Turn), Ct);
+        Assert.Equal([1L, 2, 3], (await _inbox.Take(Dispatch, 0, TimeSpan.Zero, Ct)).Select(m => m.Seq));
+
+        // It arrived before: so it is true also where the inbox is closed by now.
+        Assert.True(await _inbox.Close(Dispatch, seen: 3, Ct));
+        Assert.True(await _inbox.Push(Dispatch, prompt, Ct));
+    }
+
+    [Fact]
     public async Task Hundreds_wait_for_a_message_over_one_connection()
     {
         var waiting = Enumerable.Range(1, 400).Select(i => Id.Parse<DispatchId>($"d-{i}")).Select(d => (Dispatch: d, Taking: _inbox.Take(d, 0, TimeSpan.FromSeconds(30), Ct))).ToList();
