@@ -28,8 +28,17 @@ public static class ControlRole
     /// <exception cref="VexaException">A setting is unusable, or a part that is needed at start is not there.</exception>
     public static async Task Run(ControlOptions options, CancellationToken stop)
     {
+        await using var app = Build(options, services => services.AddSingleton<IBucket>(_ => new FolderBucket(options.BucketFolder)));
+        await Open(app, options, stop);
+        await app.RunUntil([options.LocalSocket, options.InternalSocket], stop);
+    }
+
+    /// <param name="addBucket">Where everything durable is; a test's own may fail as it is told.</param>
+    internal static WebApplication Build(ControlOptions options, Action<IServiceCollection> addBucket)
+    {
         var builder = RoleApp.CreateBuilder();
         AddServices(builder.Services, options);
+        addBucket(builder.Services);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Listen(options.Listen, ListenerTag.Put(ListenerTag.Api));
@@ -37,7 +46,7 @@ public static class ControlRole
             kestrel.ListenOwnerOnly(options.InternalSocket, ListenerTag.Put(ListenerTag.Internal));
         });
 
-        await using var app = builder.Build();
+        var app = builder.Build();
         app.UseProblems();
         app.Use(SeparateListeners);
         app.UseRouting();
@@ -49,10 +58,13 @@ public static class ControlRole
         app.Services.GetRequiredService<TokenEndpoints>().Map(app);
         app.Services.GetRequiredService<InternalEndpoints>().Map(app);
         AddHealthChecks(app.Services);
+        return app;
+    }
 
+    internal static async Task Open(WebApplication app, ControlOptions options, CancellationToken stop)
+    {
         await PrepareBucket(app.Services, options, stop);
         app.Services.GetRequiredService<Dispatcher>().Resume(await app.Services.GetRequiredService<RunJournal>().Open(stop));
-        await app.RunUntil([options.LocalSocket, options.InternalSocket], stop);
     }
 
     private static void AddServices(IServiceCollection services, ControlOptions options) => services
@@ -64,7 +76,6 @@ public static class ControlRole
         .AddSingleton(s => new RedisClient(options.Redis, s.GetRequiredService<TimeProvider>()))
         .AddSingleton<UnitStream>()
         .AddSingleton<UnitInbox>()
-        .AddSingleton<IBucket>(_ => new FolderBucket(options.BucketFolder))
         .AddSingleton<Records>()
         .AddSingleton(s => new WorkspaceStore(
             s.GetRequiredService<IBucket>(), new WorkspaceOptions { CacheFolder = Path.Combine(options.RunFolder, "git") },

@@ -208,33 +208,35 @@ internal sealed partial class Dispatcher(
         return session;
     }
 
-    // The warm path: a running container takes the message, unless it closed its inbox meanwhile.
+    // The warm path: a running container takes the message, unless it closed its inbox meanwhile. Each step may be done twice without harm:
+    // the same turn again, after an outage between them, goes on where it was cut short.
     private async Task<AcceptedTurn?> Deliver(ChatRequest request, Occurrence occurrence, LiveRun run, CancellationToken ct)
     {
         var (id, by) = (run.Run.Id, run.Run.Launcher.ToString());
-        if (run.Run.Turns.Any(t => t.Id == occurrence.Turn))
-            return new AcceptedTurn(id, occurrence.Session, occurrence.Turn, After: 0);
+        var known = run.Run.Turns.FirstOrDefault(t => t.Id == occurrence.Turn);
+        var again = known is null ? null : new AcceptedTurn(id, occurrence.Session, occurrence.Turn, After: 0);
+        using var hold = run.TryHold();
+        if (hold is null || known?.Ok is not null)
+            return again;
 
         var before = await stream.State(id, ct);
         if (before.Ended)
-            return null;
+            return again;
 
-        await run.Change(r => r with { Turns = [.. r.Turns, NewTurn(occurrence.Turn, request.Prompt)] }, ct);
+        if (known is null)
+            await run.Change(r => r with { Turns = [.. r.Turns, NewTurn(occurrence.Turn, request.Prompt)] }, ct);
+
         var opened = await stream.Append(id, [new TurnAccepted(by) { Turn = occurrence.Turn }], CancellationToken.None);
-        if (opened.Refused is null)
+        if (opened.Refused is null or "turn-exists" && await inbox.Push(id, new Prompt(occurrence.Turn, request.Prompt, by), CancellationToken.None))
         {
-            if (await inbox.Push(id, new Prompt(occurrence.Turn, request.Prompt, by), CancellationToken.None))
-            {
-                if (occurrence.Key is not null)
-                    await journal.SaveOccurrence(occurrence.Key, new TurnOccurrence(id, occurrence.Turn), CancellationToken.None);
+            if (occurrence.Key is not null)
+                await journal.SaveOccurrence(occurrence.Key, new TurnOccurrence(id, occurrence.Turn), CancellationToken.None);
 
-                return new AcceptedTurn(id, occurrence.Session, occurrence.Turn, before.Seq);
-            }
-
-            // The turn was opened here and goes on elsewhere: here it ends, unseen by its viewer, who follows the new dispatch.
-            await stream.Append(id, [new TurnComplete(Ok: false) { Turn = occurrence.Turn }], CancellationToken.None);
+            return again ?? new AcceptedTurn(id, occurrence.Session, occurrence.Turn, before.Seq);
         }
 
+        // The turn was opened here and goes on elsewhere: here it ends, unseen by its viewer, who follows the new dispatch.
+        await stream.Append(id, [new TurnComplete(Ok: false) { Turn = occurrence.Turn }], CancellationToken.None);
         await run.Change(r => r with { Turns = [.. r.Turns.Where(t => t.Id != occurrence.Turn)] }, CancellationToken.None);
         return null;
     }

@@ -1,12 +1,16 @@
+using System.Diagnostics.CodeAnalysis;
 using Vexa.Contracts;
 
 namespace Vexa.Control.Runs;
 
 /// <summary>A run whose container may still live: its record, changed by one at a time, and the task that tells its story.</summary>
-internal sealed class LiveRun(Run run, RunJournal journal) : IDisposable
+[SuppressMessage("Design", "CA1001", Justification = "A semaphore without wait handle holds nothing, and whoever found the run may come to it after its end.")]
+internal sealed class LiveRun(Run run, RunJournal journal)
 {
     private readonly SemaphoreSlim _changing = new(1);
-
+    private readonly Lock _holding = new();
+    private readonly TaskCompletionSource _free = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _holds;
     private bool _closed;
 
     /// <summary>The record as last saved.</summary>
@@ -15,7 +19,38 @@ internal sealed class LiveRun(Run run, RunJournal journal) : IDisposable
     /// <summary>Ends when the run is closed.</summary>
     public Task Story { get; set; } = Task.CompletedTask;
 
-    /// <summary>Changes the record and saves it. A failed save leaves it as it was.</summary>
+    /// <summary>Nothing new is begun for it.</summary>
+    public bool IsClosing { get; private set; }
+
+    /// <summary>
+    /// Keeps the run from being closed, so that what is done for it meanwhile comes on its record and stream; null where it is being closed.
+    /// </summary>
+    public IDisposable? TryHold()
+    {
+        lock (_holding)
+        {
+            if (IsClosing)
+                return null;
+
+            _holds++;
+            return new Hold(this);
+        }
+    }
+
+    /// <summary>Lets nothing new begin, and waits for what is under way.</summary>
+    public Task StopTaking()
+    {
+        lock (_holding)
+        {
+            IsClosing = true;
+            if (_holds == 0)
+                _free.TrySetResult();
+        }
+
+        return _free.Task;
+    }
+
+    /// <summary>Changes the record and saves it. A failed save leaves it as it was; a closed record stays as it is.</summary>
     public async Task Change(Func<Run, Run> change, CancellationToken ct)
     {
         await _changing.WaitAsync(ct);
@@ -54,5 +89,15 @@ internal sealed class LiveRun(Run run, RunJournal journal) : IDisposable
     public Task ChangeTurn(TurnId turn, Func<RunTurn, RunTurn> change, CancellationToken ct) =>
         Change(run => run with { Turns = [.. run.Turns.Select(t => t.Id == turn ? change(t) : t)] }, ct);
 
-    public void Dispose() => _changing.Dispose();
+    private void LetGo()
+    {
+        lock (_holding)
+            if (--_holds == 0 && IsClosing)
+                _free.TrySetResult();
+    }
+
+    private sealed class Hold(LiveRun run) : IDisposable
+    {
+        public void Dispose() => run.LetGo();
+    }
 }

@@ -29,8 +29,8 @@ internal sealed partial class LiveRuns(ILogger<LiveRuns> log) : IHostedService, 
             try
             {
                 await story(_stop.Token);
+                // Whoever found it a moment ago may go on with it: it says itself that it is closed.
                 _runs.TryRemove(run.Run.Id, out _);
-                run.Dispose();
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {

@@ -8,8 +8,10 @@ namespace Vexa.Control.Runs;
 /// Closes a run whose container is gone: a terminal frame for every turn that has none (I8), <c>end</c>, transcript, record. Each step
 /// may be done twice without harm, so a step that fails is simply done again.
 /// </summary>
-internal sealed class RunCloser(UnitStream stream, UnitInbox inbox, Transcripts transcripts, TimeProvider time, ILogger<RunCloser> log)
+internal sealed partial class RunCloser(UnitStream stream, UnitInbox inbox, Transcripts transcripts, TimeProvider time, ILogger<RunCloser> log)
 {
+    private static readonly TimeSpan LongestHold = TimeSpan.FromSeconds(30);
+
     /// <param name="following">Keeps the record in step until the stream's end.</param>
     /// <param name="end">How the container ended; null where it never started or the runtime does not know it.</param>
     /// <param name="failure">Why it never started.</param>
@@ -17,6 +19,7 @@ internal sealed class RunCloser(UnitStream stream, UnitInbox inbox, Transcripts 
     {
         var reason = failure is not null ? StopReason.StartFailed : end?.StopReason ?? StopReason.Lost;
         failure ??= Explain(reason, end?.ExitCode);
+        await StopTaking(run, stop);
         await Durably.Do(async () =>
         {
             await inbox.CloseForGood(run.Run.Id, stop);
@@ -41,6 +44,19 @@ internal sealed class RunCloser(UnitStream stream, UnitInbox inbox, Transcripts 
         }, run.Run.Id, time, log, stop);
     }
 
+    // A message on its way in and a bundle on its way to the trunk come on record first. Every turn gets its end, even where one hangs.
+    private async Task StopTaking(LiveRun run, CancellationToken stop)
+    {
+        try
+        {
+            await run.StopTaking().WaitAsync(LongestHold, time, stop);
+        }
+        catch (TimeoutException)
+        {
+            StillHeld(log, run.Run.Id, LongestHold.TotalSeconds);
+        }
+    }
+
     private async Task EndOpenTurns(LiveRun run, VexaException failure, CancellationToken stop)
     {
         // The record knows turns that the stream may not: when Redis was lost, or this process died between the two.
@@ -62,4 +78,7 @@ internal sealed class RunCloser(UnitStream stream, UnitInbox inbox, Transcripts 
         _ => new(Stage.Runner, Party.Vexa, "worker-ended", $"The container ended in the middle of the turn{(exitCode is { } code ? $" (exit code {code})" : "")}.",
             "Send the message again; committed work is kept. See: vexa logs"),
     };
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "run {Run} is closed though something is under way for it since {Seconds} s")]
+    private static partial void StillHeld(ILogger log, DispatchId run, double seconds);
 }

@@ -38,6 +38,8 @@ internal sealed class InternalEndpoints(TokenVerifier verifier, TokenMint mint, 
     private async Task ReceiveBundle(HttpContext context)
     {
         var (claims, run) = LiveDispatch(context);
+        // Until the commit is told: one that is on the trunk is in the record of its run.
+        using var hold = run.TryHold() ?? throw Ended();
         var workspace = context.RouteId<WorkspaceId>("workspace");
         var turn = Id.Parse<TurnId>(context.Request.Query["turn"]);
         if (!claims.Workspaces.Contains(new WorkspaceAccess(workspace, AccessMode.Rw)))
@@ -82,8 +84,11 @@ internal sealed class InternalEndpoints(TokenVerifier verifier, TokenMint mint, 
 
         return live.Find(claims.Dispatch) is { Run.State: not RunState.Ended } run
             ? (claims, run)
-            : throw new VexaException(Stage.Authenticate, Party.Agent, "dispatch-ended", "The dispatch has ended.", "Nothing more is taken from it.") { Status = 403 };
+            : throw Ended();
     }
+
+    private static VexaException Ended() =>
+        new(Stage.Authenticate, Party.Agent, "dispatch-ended", "The dispatch has ended.", "Nothing more is taken from it.") { Status = 403 };
 
     private static VexaException NotGranted(WorkspaceId workspace) =>
         new(Stage.WorkspaceOpen, Party.Agent, "workspace-not-granted", $"This dispatch has no such access to workspace {workspace}.", "Dispatch with the workspace in its list.") { Status = 403 };

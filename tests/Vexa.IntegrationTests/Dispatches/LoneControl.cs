@@ -1,0 +1,196 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Http.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Vexa.Control;
+using Vexa.Control.Runs;
+using Vexa.Hosting;
+using Vexa.IntegrationTests.Drivers;
+using Vexa.IntegrationTests.Workspaces;
+using Vexa.Redis;
+using Vexa.Streams;
+using Vexa.Workspaces;
+
+namespace Vexa.IntegrationTests.Dispatches;
+
+/// <summary>
+/// Control as it is, with a real Redis and a bucket on which something may happen, and a runtime that runs nothing: the test plays the
+/// worker, and says when a container ends. So two things can be made to meet.
+/// </summary>
+internal sealed class LoneControl : IAsyncDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("vexa-control-").FullName;
+    private readonly ConcurrentDictionary<DispatchId, Container> _containers = new();
+    private WebApplication _control = null!;
+    private WebApplication _runtime = null!;
+    private RedisClient _client = null!;
+    private HttpClient _api = null!;
+    private HttpClient _inside = null!;
+
+    public PrivateRedis Redis { get; private set; } = null!;
+
+    public UnitStream Stream { get; private set; } = null!;
+
+    public UnitInbox Inbox { get; private set; } = null!;
+
+    /// <summary>Happens before anything is put into the bucket.</summary>
+    public Func<string, Task> BeforePut { get; set; } = _ => Task.CompletedTask;
+
+    public WorkspaceStore Workspaces => _control.Services.GetRequiredService<WorkspaceStore>();
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public static async Task<LoneControl> Start()
+    {
+        var lone = new LoneControl { Redis = await PrivateRedis.Start() };
+        await lone.Open();
+        return lone;
+    }
+
+    /// <summary>Sends a message; returns when it is accepted and its container is there.</summary>
+    public async Task<TurnLog> Send(string turn, SessionId? session = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat")
+        {
+            Content = JsonContent.Create(new ChatRequest { Prompt = turn, Session = session, TurnId = Id.Parse<TurnId>(turn) }, VexaJson.Default.ChatRequest),
+        };
+        using var answer = await _api.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Ct);
+        await answer.ThrowOnProblem(Ct);
+        var accepted = new TurnLog
+        {
+            Dispatch = Id.Parse<DispatchId>(answer.Headers.GetValues("Vexa-Run").Single()),
+            Session = Id.Parse<SessionId>(answer.Headers.GetValues("Vexa-Session").Single()),
+            Turn = Id.Parse<TurnId>(answer.Headers.GetValues("Vexa-Turn").Single()),
+        };
+        await Until.IsTrue(() => Task.FromResult(_containers.ContainsKey(accepted.Dispatch) ? "" : null));
+        return accepted;
+    }
+
+    /// <summary>A first turn that the worker has answered; its container waits for the next.</summary>
+    public async Task<TurnLog> Warm()
+    {
+        var first = await Send("t-1");
+        await Say(first, new TurnComplete(Ok: true));
+        await Until.IsTrue(async () => (await ReadRun(first.Dispatch)).Turns[0].Ok is true ? "" : null);
+        return first;
+    }
+
+    public async Task Say(TurnLog turn, UnitEvent said) => Assert.Null((await Stream.Append(turn.Dispatch, [said with { Turn = turn.Turn }], Ct)).Refused);
+
+    public Task<HttpResponseMessage> Cancel(DispatchId id, CancellationToken ct) => _api.PostAsync(new Uri($"/v1/runs/{id}/cancel", UriKind.Relative), content: null, ct);
+
+    public async Task<CommitResult> SendBundle(TurnLog turn, WorkspaceId workspace, byte[] bundle)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/internal/dispatches/{turn.Dispatch}/workspaces/{workspace}/bundle?turn={turn.Turn}") { Content = new ByteArrayContent(bundle) };
+        request.Headers.Authorization = new("Bearer", _containers[turn.Dispatch].Token);
+        using var answer = await _inside.SendAsync(request, Ct);
+        return await answer.ReadOrThrow(VexaJson.Default.CommitResult, Ct);
+    }
+
+    public async Task<Run> ReadRun(DispatchId id)
+    {
+        using var answer = await _api.GetAsync(new Uri($"/v1/runs/{id}", UriKind.Relative), Ct);
+        return await answer.ReadOrThrow(VexaJson.Default.Run, Ct);
+    }
+
+    public async Task<Run> AwaitEnd(DispatchId id) => await Until.IsTrue(async () => await ReadRun(id) is { State: RunState.Ended } run ? run : null);
+
+    public async Task<IReadOnlyList<UnitEvent>> Events(DispatchId id)
+    {
+        using var answer = await _api.GetAsync(new Uri($"/v1/runs/{id}/events", UriKind.Relative), Ct);
+        await answer.ThrowOnProblem(Ct);
+        return (await answer.Content.ReadFromJsonAsync(VexaJson.Default.IReadOnlyListUnitEvent, Ct))!;
+    }
+
+    public void EndContainer(DispatchId id) => _containers[id].Ended.TrySetResult();
+
+    /// <summary>The runtime was told to stop it.</summary>
+    public Task Stopped(DispatchId id, TimeSpan within) => _containers[id].Ended.Task.WaitAsync(within, TimeProvider.System, Ct);
+
+    /// <summary>Ends the container, and returns when control is closing its run.</summary>
+    public async Task EndContainerAndAwaitClosing(DispatchId id)
+    {
+        var run = _control.Services.GetRequiredService<LiveRuns>().Find(id)!;
+        EndContainer(id);
+        await Until.IsTrue(() => Task.FromResult(run.IsClosing ? "" : null));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var container in _containers.Values)
+            container.Ended.TrySetResult();
+        _api.Dispose();
+        _inside.Dispose();
+        await _control.DisposeAsync();
+        await _runtime.DisposeAsync();
+        await _client.DisposeAsync();
+        await Redis.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task Open()
+    {
+        var options = new ControlOptions
+        {
+            DataFolder = _folder,
+            RunFolder = Path.Combine(_folder, "run"),
+            RunnersFolders = [Path.Combine(Repository.Root, "runners")],
+            Redis = Redis.Options,
+            Listen = new IPEndPoint(IPAddress.Loopback, 0),
+        };
+        Directory.CreateDirectory(options.RunFolder);
+        _client = Redis.Connect();
+        (Stream, Inbox) = (new UnitStream(_client, TimeProvider.System), new UnitInbox(_client, TimeProvider.System));
+        var builder = RoleApp.CreateBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenOwnerOnly(Path.Combine(options.RunFolder, "runtime.sock")));
+        _runtime = builder.Build();
+        _runtime.UseRouting();
+        _runtime.MapPost("/workloads", (RequestDelegate)Create);
+        _runtime.MapGet("/workloads/{id}", (RequestDelegate)Wait);
+        _runtime.MapDelete("/workloads/{id}", (RequestDelegate)Stop);
+        await _runtime.StartAsync(Ct);
+
+        var bucket = new ScriptedBucket(new FolderBucket(Path.Combine(_folder, "bucket"))) { BeforePut = key => BeforePut(key) };
+        _control = ControlRole.Build(options, services => services.AddSingleton<IBucket>(bucket).AddLogging(log => log.ClearProviders()));
+        await ControlRole.Open(_control, options, Ct);
+        await _control.StartAsync(Ct);
+        _api = UnixHttp.Client(Path.Combine(options.RunFolder, "api.sock"));
+        _inside = UnixHttp.Client(Path.Combine(options.RunFolder, "control.sock"));
+    }
+
+    private async Task Create(HttpContext context)
+    {
+        var create = await context.Request.ReadJson(VexaJson.Default.WorkloadCreate, 1024 * 1024, context.RequestAborted);
+        _containers[create.Spec.Id] = new Container(create.Token);
+        await context.Response.WriteJson(Status(create.Spec.Id), VexaJson.Default.WorkloadStatus, context.RequestAborted);
+    }
+
+    private async Task Wait(HttpContext context)
+    {
+        var id = context.RouteId<DispatchId>("id");
+        await _containers[id].Ended.Task.WaitAsync(context.RequestAborted);
+        await context.Response.WriteJson(Status(id), VexaJson.Default.WorkloadStatus, context.RequestAborted);
+    }
+
+    private Task Stop(HttpContext context)
+    {
+        var id = context.RouteId<DispatchId>("id");
+        EndContainer(id);
+        return context.Response.WriteJson(Status(id), VexaJson.Default.WorkloadStatus, context.RequestAborted);
+    }
+
+    private WorkloadStatus Status(DispatchId id) => _containers[id].Ended.Task.IsCompleted
+        ? new() { Id = id, State = WorkloadState.Destroyed, Backend = "none", StopReason = StopReason.Cancelled }
+        : new() { Id = id, State = WorkloadState.Running, Backend = "none" };
+
+    /// <param name="Token">The dispatch's own, as the worker would have it.</param>
+    private sealed record Container(string Token)
+    {
+        public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}
