@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Vexa.Contracts;
 using Vexa.Control.Dispatch;
 using Vexa.Streams;
@@ -6,16 +7,20 @@ namespace Vexa.Control.Runs;
 
 /// <summary>
 /// Stops the open turns of a run: the worker is asked, and where nothing comes of it in time, the runtime ends the container. Either
-/// way the CLI and its children are gone within two seconds.
+/// way the CLI and its children are gone within two seconds. Whoever asked for it may leave: it is carried through.
 /// </summary>
 internal sealed class RunCanceller(UnitStream stream, UnitInbox inbox, RuntimeClient runtime, TimeProvider time)
 {
     private static readonly TimeSpan Ask = TimeSpan.FromSeconds(1.8);
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(90);
+    private const int ReadAtOnce = 48;
 
     /// <summary>Returns when no turn is open any more.</summary>
-    public async Task Cancel(DispatchId dispatch, CancellationToken ct)
+    public async Task Cancel(DispatchId dispatch)
     {
+        using var bound = new CancellationTokenSource(Longest, time);
+        var ct = bound.Token;
         var before = await stream.State(dispatch, ct);
         if (before.OpenTurns.Count == 0)
             return;
@@ -24,8 +29,8 @@ internal sealed class RunCanceller(UnitStream stream, UnitInbox inbox, RuntimeCl
         foreach (var turn in before.OpenTurns)
             heard &= await TryAsk(dispatch, turn, ct);
 
-        // A worker that got the message has said something since. One that says nothing is stuck, or hostile.
-        if (!heard || (!await Ended(dispatch, Ask, ct) && (await stream.State(dispatch, ct)).Seq == before.Seq))
+        // A worker that does what it is told says so when the CLI is gone. One that does not is stuck, or hostile.
+        if (!heard || (!await Ended(dispatch, Ask, ct) && !await Answered(dispatch, before, ct)))
             await runtime.Stop(dispatch, "cancelled", TimeSpan.Zero, ct);
 
         if (await Ended(dispatch, Settle, ct))
@@ -47,6 +52,31 @@ internal sealed class RunCanceller(UnitStream stream, UnitInbox inbox, RuntimeCl
             return false;
         }
     }
+
+    // The turn under way has left its CLI behind: it commits, as its phase tells. What else moves the stream, such as the usage of a model
+    // call, is no answer. It may have been there before it was asked: so a little of what came before is looked at too.
+    private async Task<bool> Answered(DispatchId dispatch, StreamState before, CancellationToken ct)
+    {
+        var open = (await stream.State(dispatch, ct)).OpenTurns.Where(before.OpenTurns.Contains).Select(turn => turn.Value).FirstOrDefault();
+        if (open is null)
+            return true;
+
+        var after = Math.Max(0, before.Seq - ReadAtOnce);
+        while (true)
+        {
+            var frames = await stream.Read(dispatch, after, ReadAtOnce, ct);
+            if (frames.Any(frame => frame.Turn == open && IsAnswer(frame)))
+                return true;
+
+            if (frames.Count < ReadAtOnce)
+                return false;
+
+            after = frames[^1].Seq;
+        }
+    }
+
+    private static bool IsAnswer(StreamFrame frame) =>
+        frame.Type == "phase" && JsonSerializer.Deserialize(frame.Json.Span, VexaJson.Default.UnitEvent) is Phase { Name: not "agent-starting" };
 
     private async Task<bool> Ended(DispatchId dispatch, TimeSpan within, CancellationToken ct)
     {

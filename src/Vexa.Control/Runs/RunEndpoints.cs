@@ -56,7 +56,7 @@ internal sealed class RunEndpoints(
     private async Task Cancel(HttpContext context)
     {
         var run = await Find(context);
-        await canceller.Cancel(run.Id, context.RequestAborted);
+        await canceller.Cancel(run.Id);
         await context.Response.WriteJson(await Find(context), VexaJson.Default.Run, context.RequestAborted);
     }
 

@@ -66,6 +66,35 @@ public sealed class MeetingTests : IAsyncLifetime
         Assert.Equal([typeof(TurnAccepted), typeof(Commit), typeof(Error), typeof(TurnComplete), typeof(End)], (await _control.Events(turn.Dispatch)).Select(e => e.GetType()));
     }
 
+    [Fact]
+    public async Task Usage_that_goes_on_is_no_answer_of_a_worker_that_was_asked_to_cancel()
+    {
+        var turn = await _control.Send("t-1");
+        var cancelling = _control.Cancel(turn.Dispatch, Ct);
+        await AwaitCancelIn(turn);
+        await _control.Stream.AppendUsage(turn.Dispatch, new Usage(1, 1, "m"), Ct);
+
+        await _control.Stopped(turn.Dispatch, TimeSpan.FromSeconds(15));
+        (await cancelling).Dispose();
+        Assert.False(Assert.Single((await _control.AwaitEnd(turn.Dispatch)).Turns).Ok);
+    }
+
+    [Fact]
+    public async Task A_cancel_is_carried_through_though_the_one_who_asked_for_it_has_left()
+    {
+        var turn = await _control.Send("t-1");
+        using var left = new CancellationTokenSource();
+        var cancelling = _control.Cancel(turn.Dispatch, left.Token);
+        await AwaitCancelIn(turn);
+        await left.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelling);
+
+        await _control.Stopped(turn.Dispatch, TimeSpan.FromSeconds(15));
+    }
+
+    private Task<string> AwaitCancelIn(TurnLog turn) =>
+        Until.IsTrue(async () => (await _control.Inbox.Take(turn.Dispatch, 0, TimeSpan.Zero, Ct)).Any(m => m is Cancel) ? "" : null);
+
     // Redis answers again; control's connection is found to be new a moment later.
     private async Task<TurnLog?> Sent(string turn, SessionId session)
     {
