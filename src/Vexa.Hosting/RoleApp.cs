@@ -44,7 +44,8 @@ public static class RoleApp
     }
 
     /// <summary>Runs until asked to stop, and narrows the modes of the sockets that were bound.</summary>
-    public static async Task RunUntil(this WebApplication app, IEnumerable<string> ownerOnlySockets, CancellationToken stop)
+    /// <param name="last">What is done when it was asked to stop, and still serves.</param>
+    public static async Task RunUntil(this WebApplication app, IEnumerable<string> ownerOnlySockets, CancellationToken stop, Func<Task>? last = null)
     {
         await app.StartAsync(stop);
         foreach (var socket in ownerOnlySockets)
@@ -53,6 +54,9 @@ public static class RoleApp
         var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using (stop.UnsafeRegister(static s => ((TaskCompletionSource)s!).TrySetResult(), stopped))
             await stopped.Task;
+
+        if (last is not null)
+            await last();
 
         using var force = new CancellationTokenSource(TimeSpan.FromSeconds(5));
         await app.StopAsync(force.Token);

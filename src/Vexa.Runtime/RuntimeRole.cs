@@ -72,7 +72,8 @@ public sealed partial class RuntimeRole : IDisposable
         new RuntimeEndpoints(role.Workloads, new TokenVerifier(KeySet.FromFolder(keysFolder), time), app.Lifetime).Map(app);
         try
         {
-            await app.RunUntil([folder.Socket], stop);
+            // Containers first: whoever waits for their end hears it, and why.
+            await app.RunUntil([folder.Socket], stop, last: role.Workloads.Close);
         }
         finally
         {

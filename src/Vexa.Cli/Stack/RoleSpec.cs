@@ -10,4 +10,6 @@ internal sealed record RoleSpec
     public required HealthCheck Health { get; init; }
     /// <summary>How long it may take to stop before it is killed.</summary>
     public required TimeSpan StopWithin { get; init; }
+    /// <summary>Stopped before all others, whenever it was started: what it ends has last words for them.</summary>
+    public bool StopsFirst { get; init; }
 }

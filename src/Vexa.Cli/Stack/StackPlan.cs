@@ -30,7 +30,7 @@ internal static class StackPlan
             first.Add(Redis(options, shared));
 
         var door = Ours("door", options, vexa, With(shared, DoorVariables(options)), stopWithin: 8);
-        var runtime = Ours("runtime", options, vexa, shared, stopWithin: 20);
+        var runtime = Ours("runtime", options, vexa, shared, stopWithin: 20) with { StopsFirst = true };
         var control = Ours("control", options, vexa, With(shared,
             [new("VEXA_REDIS", options.RedisAddress), new("VEXA_LISTEN", options.Listen.ToString())]), stopWithin: 8);
         List<RoleSpec> second = [door, runtime];

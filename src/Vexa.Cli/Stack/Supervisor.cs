@@ -35,7 +35,7 @@ internal sealed class Supervisor : IDisposable
 
     /// <summary>Runs until asked to stop, and until all has stopped.</summary>
     /// <param name="changed">Told of every change; called under a lock, so it must be quick.</param>
-    /// <param name="ask">Stops all in the reverse order of the start, each with its time to finish.</param>
+    /// <param name="ask">Stops all, those that stop first and then the others in the reverse order of the start, each with its time to finish.</param>
     /// <param name="force">Kills what still runs.</param>
     /// <exception cref="VexaException">It runs already, or something could not be started; then all is stopped again.</exception>
     public static async Task Run(
@@ -105,8 +105,10 @@ internal sealed class Supervisor : IDisposable
     private async Task StopAll(CancellationToken force)
     {
         Update(state => state with { Phase = StackPhase.Stopping });
+        // The containers while door and control still serve: so each ends with its last words heard, and is recorded as what it was.
+        await Task.WhenAll(_waves.SelectMany(wave => wave).Where(role => role.Spec.StopsFirst).Select(role => role.Stop(force)));
         foreach (var wave in Enumerable.Reverse(_waves))
-            await Task.WhenAll(wave.Select(role => role.Stop(force)));
+            await Task.WhenAll(wave.Where(role => !role.Spec.StopsFirst).Select(role => role.Stop(force)));
         StackFolders.RemoveRun(_options);
         File.Delete(_options.StateFile);
     }

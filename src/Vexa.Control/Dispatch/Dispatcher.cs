@@ -138,7 +138,7 @@ internal sealed partial class Dispatcher(
     // 12. Whatever happened to the container, every turn gets its one terminal frame and the run its record.
     private async Task Finish(LiveRun run, Task following, VexaException? failure, CancellationToken stop)
     {
-        var end = failure is null ? await AwaitEnd(run.Run.Id, stop) : null;
+        var end = failure is null ? await AwaitEnd(run, stop) : null;
         if (failure is not null)
             await StopWhatMayRun(run.Run.Id, stop);
 
@@ -154,26 +154,42 @@ internal sealed partial class Dispatcher(
         }
         catch (VexaException refused)
         {
-            NotStarted(log, refused, id, refused.Rule);
+            NotStopped(log, refused.InnerException ?? refused, id, refused.Rule);
         }
     }
 
-    private async Task<WorkloadStatus?> AwaitEnd(DispatchId id, CancellationToken stop)
+    private async Task<WorkloadStatus?> AwaitEnd(LiveRun run, CancellationToken stop)
     {
+        var id = run.Run.Id;
+        WorkloadStatus? stopped = null;
+        var answers = true;
         while (true)
         {
             try
             {
                 var status = await runtime.Wait(id, WaitSeconds, stop);
+                answers = true;
                 if (status is null or { State: WorkloadState.Destroyed } || (status.StoppedAt is { } at && time.GetUtcNow() - at > LongestRemoval))
-                    return status;
+                    return status ?? stopped;
 
                 if (status.State == WorkloadState.Stopped)
+                {
+                    (stopped, run.IsEnding) = (status, true);
                     await Task.Delay(TimeSpan.FromMilliseconds(20), time, stop);
+                }
             }
-            catch (VexaException)
+            catch (VexaException) when (stopped is not null)
+            {
+                // How it ended is known. What it leaves is removed by whichever runtime comes next.
+                return stopped;
+            }
+            catch (VexaException outage)
             {
                 // Away, or in trouble: either way the container's end is still to come.
+                if (answers)
+                    NoWord(log, id, outage.Rule);
+
+                answers = false;
                 await Task.Delay(TimeSpan.FromMilliseconds(200), time, stop);
             }
         }
@@ -274,6 +290,12 @@ internal sealed partial class Dispatcher(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "dispatch {Dispatch} did not start: {Rule}")]
     private static partial void NotStarted(ILogger log, Exception cause, DispatchId dispatch, string rule);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "dispatch {Dispatch} did not start, and whether its container runs is not known: {Rule}")]
+    private static partial void NotStopped(ILogger log, Exception cause, DispatchId dispatch, string rule);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the end of dispatch {Dispatch} is waited for without word from the runtime: {Rule}")]
+    private static partial void NoWord(ILogger log, DispatchId dispatch, string rule);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "run {Run} was open when control stopped; taken up again")]
     private static partial void Resumed(ILogger log, DispatchId run);

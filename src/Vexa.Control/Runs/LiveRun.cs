@@ -19,6 +19,9 @@ internal sealed class LiveRun(Run run, RunJournal journal)
     /// <summary>Ends when the run is closed.</summary>
     public Task Story { get; set; } = Task.CompletedTask;
 
+    /// <summary>Its container has ended: the rest of its story is short.</summary>
+    public bool IsEnding { get; set; }
+
     /// <summary>Nothing new is begun for it.</summary>
     public bool IsClosing { get; private set; }
 

@@ -10,6 +10,8 @@ namespace Vexa.Control.Runs;
 /// </summary>
 internal sealed partial class LiveRuns(ILogger<LiveRuns> log) : IHostedService, IDisposable
 {
+    private static readonly TimeSpan LongestEnding = TimeSpan.FromSeconds(3);
+
     private readonly ConcurrentDictionary<DispatchId, LiveRun> _runs = new();
     private readonly Dictionary<SessionId, Gate> _sessions = [];
     private readonly CancellationTokenSource _stop = new();
@@ -79,6 +81,8 @@ internal sealed partial class LiveRuns(ILogger<LiveRuns> log) : IHostedService, 
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
+        // Those whose container has ended are nearly told: what is recorded now is recorded as it was.
+        await Task.WhenAll(_runs.Values.Where(r => r.IsEnding).Select(r => r.Story)).WaitAsync(LongestEnding, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _stop.CancelAsync();
         await Task.WhenAll(_runs.Values.Select(r => r.Story)).WaitAsync(TimeSpan.FromSeconds(3), cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }

@@ -55,6 +55,20 @@ public sealed class SupervisorTests : IDisposable
     }
 
     [Fact]
+    public async Task Roles_stop_in_the_reverse_order_of_their_start_but_for_those_that_stop_first()
+    {
+        var stopped = new List<string>();
+        await Run([[Well("store", "sleep 300")], [Well("way out", "sleep 300"), Well("cells", "sleep 300") with { StopsFirst = true }], [Well("keeper", "sleep 300")]], state =>
+        {
+            stopped.AddRange(state.Roles.Where(role => role.Phase == RolePhase.Stopped).Select(role => role.Name).Except(stopped));
+            if (state.Phase == StackPhase.Running)
+                _ask.Cancel();
+        });
+
+        Assert.Equal(["cells", "keeper", "way out", "store"], stopped);
+    }
+
+    [Fact]
     public async Task A_program_that_is_not_there_is_a_clear_failure()
     {
         var missing = Well("ghost", "") with { Command = ["/nowhere/ghost"], Health = new Fixed("ill") };

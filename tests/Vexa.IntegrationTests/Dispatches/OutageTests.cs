@@ -217,6 +217,32 @@ public sealed class OutageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_stack_that_is_stopped_ends_its_containers_with_their_last_words_and_records_why()
+    {
+        var idle = await _stack.Ask("echo waits", idle: 600);
+        var busy = new TurnLog();
+        await foreach (var unitEvent in _stack.Chat(busy, "echo started; sleep 600"))
+            if (unitEvent is MessageDelta)
+            {
+                var (exit, _, errors) = await _stack.Vexa("down");
+                Assert.True(exit == 0, errors);
+            }
+
+        // The viewer was there till the end.
+        Assert.False(busy.Complete.Ok);
+        Assert.Contains("stopped", busy.Error!.Message, StringComparison.Ordinal);
+        var records = new Vexa.Workspaces.Records(new Vexa.Workspaces.FolderBucket(Path.Combine(_stack.Data, "bucket")));
+        foreach (var id in (DispatchId[])[idle.Dispatch, busy.Dispatch])
+        {
+            var run = (await records.Read($"runs/ended/{id}", VexaJson.Default.Run, CancellationToken.None))?.Value;
+            Assert.Equal(StopReason.Cancelled, run?.EndReason);
+        }
+
+        var log = await File.ReadAllTextAsync(Path.Combine(_stack.Data, "logs", "runtime.log"), CancellationToken.None);
+        Assert.DoesNotContain("could not be removed", log, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Nothing_of_a_container_is_left_when_its_run_has_ended()
     {
         var log = await _stack.Ask("echo x > x.txt");

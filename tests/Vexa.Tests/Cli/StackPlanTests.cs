@@ -35,6 +35,10 @@ public sealed class StackPlanTests
         Assert.Equal([["redis"], ["door", "runtime", "rehearsal"], ["control"]], Names(Plain));
 
     [Fact]
+    public void The_containers_stop_while_the_others_still_hear_of_it() =>
+        Assert.Equal(["runtime"], Compute(Plain).SelectMany(wave => wave).Where(role => role.StopsFirst).Select(role => role.Name));
+
+    [Fact]
     public void With_a_model_there_is_no_rehearsal() =>
         Assert.Equal([["redis"], ["door", "runtime"], ["control"]], Names(Plain with { InferenceKey = new Secret("k") }));
 
