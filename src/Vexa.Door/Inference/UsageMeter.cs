@@ -1,82 +1,84 @@
-using System.Buffers;
-using System.Text.Json;
 using Vexa.Contracts;
 
 namespace Vexa.Door.Inference;
 
 /// <summary>
-/// Reads usage off a Messages answer as it goes by, streamed (SSE) or whole (JSON). It only looks: it never holds a byte back, and
-/// an answer that it cannot read counts as nothing.
+/// Reads usage off a Messages answer as it goes by, streamed (SSE) or whole (JSON), of any size. It only looks: it never holds a byte back,
+/// and an answer that it cannot read counts as nothing.
 /// </summary>
 internal sealed class UsageMeter
 {
-    // Lines that carry usage are small; a longer one is content.
-    private const int LongestLine = 16 * 1024;
+    private static ReadOnlySpan<byte> DataField => "data:"u8;
 
-    private readonly ArrayBufferWriter<byte> _line = new();
-    private bool _lineTooLong;
+    private readonly byte[] _start = new byte[DataField.Length];
+    private UsageReader _reader = new();
+    private Shape _shape;
+    private int _lineLength;
     private long _input, _output;
     private string? _model;
 
+    private enum Shape
+    {
+        Unknown,
+        Whole,
+        Events,
+    }
+
     public void Observe(ReadOnlySpan<byte> chunk)
     {
-        while (chunk.IndexOf((byte)'\n') is >= 0 and var end)
+        if (_shape == Shape.Unknown)
         {
-            Keep(chunk[..end]);
-            EndLine();
-            chunk = chunk[(end + 1)..];
+            chunk = chunk.TrimStart(" \t\r\n"u8);
+            if (chunk.IsEmpty)
+                return;
+
+            _shape = chunk[0] == '{' ? Shape.Whole : Shape.Events;
         }
 
-        Keep(chunk);
+        if (_shape == Shape.Whole)
+            _reader.Read(chunk);
+        else
+            ObserveLines(chunk);
     }
 
     /// <summary>What was counted, or null where the answer told no usage.</summary>
     public Usage? Read()
     {
-        EndLine();
+        Count();
         return _model is null ? null : new Usage(_input, _output, _model);
     }
 
-    private void Keep(ReadOnlySpan<byte> part)
+    private void ObserveLines(ReadOnlySpan<byte> chunk)
     {
-        _lineTooLong |= _line.WrittenCount + part.Length > LongestLine;
-        if (!_lineTooLong)
-            _line.Write(part);
-    }
-
-    private void EndLine()
-    {
-        var line = _line.WrittenSpan;
-        if (!_lineTooLong && line.IndexOf("\"usage\""u8) >= 0)
-            Count(line.StartsWith("data:"u8) ? line["data:".Length..] : line);
-
-        _line.ResetWrittenCount();
-        _lineTooLong = false;
-    }
-
-    private void Count(ReadOnlySpan<byte> json)
-    {
-        try
+        while (chunk.IndexOf((byte)'\n') is >= 0 and var end)
         {
-            using var document = JsonDocument.Parse(json.ToArray(), new JsonDocumentOptions { MaxDepth = 32 });
-            var root = document.RootElement;
-            var message = root.TryGetProperty("message", out var started) ? started : root;
-            if (message.TryGetProperty("model", out var model) && model.GetString() is { Length: <= 128 } name)
-                _model = name;
+            ObserveLine(chunk[..end]);
+            if (_lineLength == 0 || (_lineLength == 1 && _start[0] == '\r'))
+                Count();
 
-            if (!message.TryGetProperty("usage", out var usage))
-                return;
+            _lineLength = 0;
+            chunk = chunk[(end + 1)..];
+        }
 
-            // message_start tells the input; message_delta tells the output so far, so the last one wins.
-            _input = Math.Max(_input, Number(usage, "input_tokens") + Number(usage, "cache_creation_input_tokens") + Number(usage, "cache_read_input_tokens"));
-            _output = Math.Max(_output, Number(usage, "output_tokens"));
-        }
-        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
-        {
-            // Some other thing that has "usage" in it.
-        }
+        ObserveLine(chunk);
     }
 
-    private static long Number(JsonElement usage, string name) =>
-        usage.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out var number) && number is >= 0 and < 1_000_000_000 ? number : 0;
+    // A field's name is short: it is kept until it is whole, and what comes after that of data is read at once.
+    private void ObserveLine(ReadOnlySpan<byte> part)
+    {
+        var name = part[..Math.Min(part.Length, Math.Max(0, _start.Length - _lineLength))];
+        name.CopyTo(_start.AsSpan(Math.Min(_lineLength, _start.Length)));
+        _lineLength = Math.Min(_lineLength + part.Length, _start.Length);
+        if (_lineLength == _start.Length && DataField.SequenceEqual(_start))
+            _reader.Read(part[name.Length..]);
+    }
+
+    // message_start tells the input; message_delta tells the output so far, so the last one wins.
+    private void Count()
+    {
+        _model = _reader.Model ?? _model;
+        _input = Math.Max(_input, _reader.Input);
+        _output = Math.Max(_output, _reader.Output);
+        _reader = new UsageReader();
+    }
 }
