@@ -37,8 +37,6 @@ public sealed record ImageProgress(string Step, string Line);
 public sealed class ImageBuilder(ImageSources sources, TimeProvider time)
 {
     private const int FormatVersion = 1;
-    private const int MostOldLayers = 4;
-    private static readonly TimeSpan LongestContainer = TimeSpan.FromDays(1);
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(250);
 
     private static string NpmArchitecture => RuntimeInformation.ProcessArchitecture == Architecture.Arm64 ? "arm64" : "x64";
@@ -77,7 +75,7 @@ public sealed class ImageBuilder(ImageSources sources, TimeProvider time)
             return known;
 
         Replace(Path.Combine(image, ImageStore.RecordFile), JsonSerializer.SerializeToUtf8Bytes(record, ImageJson.Default.ImageRecord));
-        RemoveOld(layers, record);
+        new OldLayers(layers, time).Remove([record.Base, record.Runners, record.Worker]);
         return record;
     }
 
@@ -178,26 +176,6 @@ public sealed class ImageBuilder(ImageSources sources, TimeProvider time)
         {
             MountTable.UnmountAll(folder);
             Directory.Delete(folder, recursive: true);
-        }
-    }
-
-    // A container may still run on an old layer, for at most a day.
-    private void RemoveOld(string layers, ImageRecord current)
-    {
-        var old = new DirectoryInfo(layers).GetDirectories()
-            .Where(l => l.Name != current.Base && l.Name != current.Runners && l.Name != current.Worker)
-            .OrderByDescending(l => l.LastWriteTimeUtc).ToList();
-        // The folder's time tells when it was superseded at the latest: it is touched here the first time it is seen as old.
-        foreach (var layer in old)
-        {
-            var marker = Path.Combine(layers, layer.Name + ".old");
-            if (!File.Exists(marker))
-                File.WriteAllText(marker, "");
-            else if (old.IndexOf(layer) >= MostOldLayers && time.GetUtcNow().UtcDateTime - File.GetLastWriteTimeUtc(marker) > LongestContainer)
-            {
-                layer.Delete(recursive: true);
-                File.Delete(marker);
-            }
         }
     }
 
