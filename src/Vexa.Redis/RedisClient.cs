@@ -29,7 +29,7 @@ public sealed class RedisClient : IAsyncDisposable
     }
 
     /// <summary>How the shared connection is.</summary>
-    public RedisStatus Status => _shared.Status;
+    internal RedisStatus Status => _shared.Status;
 
     internal BlockingPool Blocking => _blocking;
 

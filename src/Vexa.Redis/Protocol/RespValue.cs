@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Numerics;
 using System.Text;
 
 namespace Vexa.Redis;
@@ -86,7 +85,7 @@ public readonly struct RespValue : IEquatable<RespValue>
         ? Kind == RespKind.VerbatimString ? bytes.AsMemory(4) : bytes
         : throw Unfit("bytes");
 
-    /// <summary>An integer, also one that came as text.</summary>
+    /// <summary>An integer, also one that came as text; 1 or 0 for a boolean.</summary>
     public long AsInt64() => Kind switch
     {
         RespKind.Integer or RespKind.Boolean => _bits,
@@ -94,7 +93,7 @@ public readonly struct RespValue : IEquatable<RespValue>
         _ => throw Unfit("an integer"),
     };
 
-    /// <summary>A number of any kind, also one that came as text.</summary>
+    /// <summary>A double or an integer, such as a score, also one that came as text.</summary>
     public double AsDouble() => Kind switch
     {
         RespKind.Double => Double,
@@ -102,13 +101,6 @@ public readonly struct RespValue : IEquatable<RespValue>
         _ when _data is byte[] && RespNumbers.TryDouble(AsBytes().Span, out var n) => n,
         _ => throw Unfit("a number"),
     };
-
-    /// <summary>A boolean, or an integer that is 0 or 1.</summary>
-    public bool AsBoolean() => Kind is RespKind.Boolean or RespKind.Integer && _bits is 0 or 1 ? _bits == 1 : throw Unfit("a boolean");
-
-    public BigInteger AsBigInteger() => Kind == RespKind.Integer
-        ? _bits
-        : BigInteger.Parse(AsString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
 
     /// <summary>What an error says.</summary>
     internal string ErrorText => IsError ? Encoding.UTF8.GetString((byte[])_data!) : throw Unfit("an error");

@@ -81,7 +81,7 @@ public sealed class RedisClientTests : IAsyncLifetime
         var score = await _redis.Execute(RedisCommand.Of("ZSCORE", "z", "m"), Ct);
         Assert.Equal((RespKind.Double, 1.5), (score.Kind, score.AsDouble()));
         Assert.True((await _redis.Execute(RedisCommand.Of("GET", "none"), Ct)).IsNull);
-        Assert.True((await _redis.Evaluate(new("true", "redis.setresp(3) return true"), [], [], Ct)).AsBoolean());
+        Assert.Equal(1, (await _redis.Evaluate(new("true", "redis.setresp(3) return true"), [], [], Ct)).AsInt64());
         Assert.Equal(RespKind.VerbatimString, (await _redis.Execute(RedisCommand.Of("INFO", "server"), Ct)).Kind);
     }
 

@@ -25,7 +25,7 @@ internal static class RespWriter
                 Line(stream, ":" + value.AsInt64().ToString(CultureInfo.InvariantCulture));
                 break;
             case RespKind.Boolean:
-                Line(stream, value.AsBoolean() ? "#t" : "#f");
+                Line(stream, value.AsInt64() == 1 ? "#t" : "#f");
                 break;
             case RespKind.Double:
                 Line(stream, "," + Double(value.AsDouble()));
