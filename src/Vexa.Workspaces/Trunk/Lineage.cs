@@ -39,19 +39,4 @@ internal sealed class Lineage
             else if (_parents[at].Length == 0)
                 return null;
     }
-
-    /// <summary>Whether the trunk has the commit, by whatever way.</summary>
-    public bool OnTrunk(string commit)
-    {
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        var next = new Stack<string>([_tip]);
-        while (next.TryPop(out var at))
-            if (at == commit)
-                return true;
-            else if (seen.Add(at))
-                foreach (var parent in _parents[at])
-                    next.Push(parent);
-
-        return false;
-    }
 }
