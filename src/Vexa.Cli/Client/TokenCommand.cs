@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Spectre.Console;
 using Vexa.Cli.Commands;
 using Vexa.Contracts;
 
@@ -21,7 +20,7 @@ internal static class TokenCommand
             var made = await client.CreateToken(ct);
             terminal.Result(made, VexaJson.Default.NewToken);
             terminal.Line(made.Token);
-            terminal.Progress.WriteLine($"It is shown this once. Take it back: vexa token revoke {made.Id}");
+            terminal.AdviseAside($"It is shown this once. Take it back: vexa token revoke {made.Id}");
             return ExitCodes.Ok;
         });
         return command;
@@ -39,7 +38,7 @@ internal static class TokenCommand
             foreach (var token in list.Tokens)
                 terminal.Line(string.Create(CultureInfo.InvariantCulture, $"{token.Id}  made {token.CreatedAt.ToLocalTime():yyyy-MM-dd HH:mm:ss}"));
             if (list.Tokens.Count == 0)
-                terminal.Line("There is none. Make one: vexa token new");
+                terminal.Advise("There is none. Make one: vexa token new");
             return ExitCodes.Ok;
         });
         return command;

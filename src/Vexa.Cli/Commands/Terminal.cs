@@ -44,6 +44,12 @@ internal sealed class Terminal
             Console.Out.WriteLine(text);
     }
 
+    /// <summary>A line of ours that tells what to do next.</summary>
+    public void Advise(string text) => Line(CalledAs.Tell(text));
+
+    /// <summary>The same, where it is not part of the result; silent with <c>--json</c>.</summary>
+    public void AdviseAside(string text) => Progress.WriteLine(CalledAs.Tell(text));
+
     /// <summary>The result, for programs.</summary>
     public void Result<T>(T value, JsonTypeInfo<T> type)
     {
@@ -58,12 +64,12 @@ internal sealed class Terminal
         var exit = ExitCodes.Of(failure);
         if (Json)
         {
-            Result(new CommandFailure(Ok: false, failure.Rule, failure.Message, failure.Hint, exit), TerminalJson.Default.CommandFailure);
+            Result(new CommandFailure(Ok: false, failure.Rule, CalledAs.Tell(failure.Message), CalledAs.Tell(failure.Hint), exit), TerminalJson.Default.CommandFailure);
             return exit;
         }
 
-        Progress.MarkupLineInterpolated($"[red]error:[/] {failure.Message}");
-        Progress.MarkupLineInterpolated($"[green]mend:[/]  {failure.Hint}");
+        Progress.MarkupLineInterpolated($"[red]error:[/] {CalledAs.Tell(failure.Message)}");
+        Progress.MarkupLineInterpolated($"[green]mend:[/]  {CalledAs.Tell(failure.Hint)}");
         return exit;
     }
 

@@ -40,7 +40,7 @@ internal static class DoctorCommand
                 _ => ("WRONG", "red"),
             };
             var detail = finding.Detail.Length <= DetailWidth ? finding.Detail : finding.Detail[..(DetailWidth - 3)] + "...";
-            console.MarkupLine($"[{colour}]{mark,-5}[/] {finding.Name,-12} {detail.EscapeMarkup()}");
+            console.MarkupLine($"[{colour}]{mark,-5}[/] {finding.Name,-12} {CalledAs.Tell(detail).EscapeMarkup()}");
         }
 
         var toMend = all.Where(finding => finding.Mend is not null).ToList();
@@ -49,9 +49,9 @@ internal static class DoctorCommand
             console.WriteLine("All is well.");
         var install = toMend.Count(finding => finding.Mend!.StartsWith("sudo apt-get install ", StringComparison.Ordinal)) > 1;
         if (install)
-            console.WriteLine("mend  what is missing: vexa setup");
+            console.WriteLine(CalledAs.Tell("mend  what is missing: vexa setup"));
         foreach (var finding in toMend.Where(finding => !install || !finding.Mend!.StartsWith("sudo apt-get install ", StringComparison.Ordinal)))
-            console.WriteLine($"mend  {finding.Name}: {finding.Mend}");
+            console.WriteLine(CalledAs.Tell($"mend  {finding.Name}: {finding.Mend}"));
     }
 }
 

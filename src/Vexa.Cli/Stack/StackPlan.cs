@@ -1,4 +1,5 @@
 using System.Globalization;
+using Vexa.Cli.Commands;
 using Vexa.Cli.Rehearsal;
 
 namespace Vexa.Cli.Stack;
@@ -16,7 +17,7 @@ internal static class StackPlan
         ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "DOTNET_ROOT", "DOTNET_gcServer", "DOTNET_GCHeapHardLimit", "SSL_CERT_FILE", "SSL_CERT_DIR"];
 
     // Given by the plan itself, each to the roles that need it.
-    private static readonly string[] Placed = ["VEXA_DATA", "VEXA_RUN", "VEXA_LISTEN", "VEXA_REDIS", "VEXA_REDIS_MEMORY", "VEXA_INFERENCE_URL", "VEXA_REHEARSAL", SupervisorVariable];
+    private static readonly string[] Placed = ["VEXA_DATA", "VEXA_RUN", "VEXA_LISTEN", "VEXA_REDIS", "VEXA_REDIS_MEMORY", "VEXA_INFERENCE_URL", "VEXA_REHEARSAL", SupervisorVariable, CalledAs.Variable];
 
     /// <summary>Waves of roles: each wave starts when the one before it is healthy.</summary>
     /// <param name="vexa">The command that is this program: <c>dotnet .../vexa.dll</c>.</param>

@@ -59,7 +59,7 @@ internal static class StatusCommand
         foreach (var role in report.Roles.Where(role => role.Fault is not null))
         {
             terminal.Line($"wrong    {role.Name}: {role.Fault}");
-            terminal.Line($"mend     {role.Mend}");
+            terminal.Advise($"mend     {role.Mend}");
         }
     }
 

@@ -105,13 +105,13 @@ internal static class UpCommand
         terminal.Result(new UpReport(Ok: true, state.Address, ran, state.Supervisor.Pid, state.Model, token), StackJson.Default.UpReport);
         terminal.Line(ran ? $"The stack runs already: {state.Address}" : $"Vexa is up: {state.Address}");
         if (ran && state.Address != options.ApiAddress)
-            terminal.Line($"It does not listen on {options.Listen}: vexa down first, to change that.");
+            terminal.Advise($"It does not listen on {options.Listen}: vexa down first, to change that.");
         if (!System.Net.IPAddress.IsLoopback(options.Listen.Address) && !ran)
             terminal.Line("It listens beyond this machine, without TLS: put a proxy with TLS in front.");
         if (token is not null)
             terminal.Line($"API token, shown this once: {token}");
         if (state.Model == "rehearsal")
-            terminal.Line("Model: rehearsal (a script answers). For a real one: ANTHROPIC_API_KEY=... vexa up");
+            terminal.Advise("Model: rehearsal (a script answers). For a real one: ANTHROPIC_API_KEY=... vexa up");
     }
 }
 

@@ -53,6 +53,7 @@ internal static partial class TestCommand
     private static async Task<int> Run(string program, IEnumerable<string> arguments, StackOptions options, Tally? tally, CancellationToken ct)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true };
+        start.Environment.Remove(CalledAs.Variable);
         start.Environment["VEXA_HOME"] = ShippedFiles.Root;
         start.Environment["VEXA_TEST_IMAGES"] = options.ImagesFolder;
         using var process = Process.Start(start)!;
