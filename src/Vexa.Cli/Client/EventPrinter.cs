@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Spectre.Console;
+using Vexa.Cli.Commands;
 using Vexa.Contracts;
 
 namespace Vexa.Cli.Client;
@@ -9,6 +10,7 @@ internal sealed class EventPrinter(IAnsiConsole console)
 {
     private readonly List<Usage> _usage = [];
     private bool _inText;
+    private bool _said;
 
     public void Print(UnitEvent unitEvent)
     {
@@ -17,7 +19,7 @@ internal sealed class EventPrinter(IAnsiConsole console)
             if (!_inText)
                 console.WriteLine();
 
-            _inText = true;
+            (_inText, _said) = (true, true);
             console.Write(new Text(Printable.Clean(delta.Text)));
             return;
         }
@@ -65,12 +67,17 @@ internal sealed class EventPrinter(IAnsiConsole console)
                 break;
             case Error error:
                 Line("red", "✗", error.Message);
-                Line("red", " ", $"mend: {error.Hint}");
+                Line("red", " ", CalledAs.Tell($"mend: {error.Hint}"));
                 break;
-            case TurnComplete { Ok: true }:
+            case TurnComplete { Ok: true } complete:
+                // A runner that does not stream has said nothing so far.
+                if (!_said && complete.Reply is { Length: > 0 } reply)
+                    console.WriteLine("\n" + Printable.Clean(reply.TrimEnd()));
+                _said = false;
                 Line("green", "✓", "turn complete");
                 break;
             case TurnComplete:
+                _said = false;
                 Line("red", "✗", "the turn ended without success");
                 break;
             case End end:
@@ -82,22 +89,23 @@ internal sealed class EventPrinter(IAnsiConsole console)
     /// <summary>Shows a unified diff, coloured; of the agent's own session file only that it changed.</summary>
     public void PrintDiff(string diff)
     {
-        var inSession = false;
+        var (inSession, inHeader) = (false, false);
         foreach (var line in diff.TrimEnd('\n').Split('\n'))
         {
             if (line.StartsWith("diff --git ", StringComparison.Ordinal))
             {
-                inSession = line.StartsWith("diff --git a/.vexa/", StringComparison.Ordinal);
+                (inSession, inHeader) = (line.StartsWith("diff --git a/.vexa/", StringComparison.Ordinal), true);
                 if (inSession)
-                    Line("grey", "·", "and the session file, from which a later message goes on");
+                    Line("grey", "·", "the session file has changed: a later message goes on from it");
             }
 
             if (inSession)
                 continue;
 
+            inHeader &= !line.StartsWith("@@", StringComparison.Ordinal);
             var style = line switch
             {
-                ['+', '+', '+', ..] or ['-', '-', '-', ..] or ['d', 'i', 'f', 'f', ..] or ['i', 'n', 'd', 'e', 'x', ..] => "grey",
+                _ when inHeader => "grey",
                 ['@', '@', ..] => "blue",
                 ['+', ..] => "green",
                 ['-', ..] => "red",
