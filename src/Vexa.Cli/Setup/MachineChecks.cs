@@ -18,6 +18,7 @@ internal static partial class MachineChecks
         yield return Cgroups();
         yield return Overlay();
         yield return RunFolder(options);
+        yield return Data(options.DataFolder);
         yield return Space("disk", options.DataFolder, LeastDisk, $"free some space, or name another folder in VEXA_DATA (now {options.DataFolder})");
     }
 
@@ -28,6 +29,15 @@ internal static partial class MachineChecks
         if (version < new Version(5, 3))
             return Finding.Wrong("kernel", $"{release}: no pidfd, which attests agents", "use Linux 5.3 or later");
         return Finding.Ok("kernel", version < new Version(6, 5) ? $"{version}, pidfd" : $"{version}, pidfd of socket peers");
+    }
+
+    internal static Finding Data(string folder)
+    {
+        for (var path = folder; path is not null; path = Path.GetDirectoryName(path))
+            if (File.Exists(path))
+                return Finding.Wrong("data", $"{path} is a file, not a folder", $"move it away, or name another folder in VEXA_DATA (now {folder})");
+
+        return Finding.Ok("data", folder);
     }
 
     private static Finding Cgroups() => (File.Exists("/sys/fs/cgroup/cgroup.controllers"), Directory.Exists("/sys/fs/cgroup/memory")) switch

@@ -93,7 +93,7 @@ internal sealed record StackOptions
             faults.Add($"VEXA_RUN is longer than the {LongestRunFolder} bytes that leave room for socket names: {run}");
         var address = listen ?? Value("VEXA_LISTEN") ?? "127.0.0.1:7420";
         if (!IPEndPoint.TryParse(address, out var endPoint) || endPoint.Port == 0)
-            faults.Add($"VEXA_LISTEN or --listen is not ADDRESS:PORT: {address}");
+            faults.Add($"VEXA_LISTEN or --listen is not ADDRESS:PORT, such as 127.0.0.1:7420: {address}");
         if (Value("VEXA_REDIS") is { } redis && !IsOneOf(redis, "unix:/", "redis://", "rediss://"))
             faults.Add("VEXA_REDIS is not unix:/path, redis://host[:port] or rediss://host[:port]");
         var memory = DefaultRedisMemory / Megabyte;

@@ -65,15 +65,34 @@ internal sealed class Supervisor : IDisposable
     /// <exception cref="VexaException">Something else listens there.</exception>
     public static void RequireFreePort(IPEndPoint endPoint)
     {
+        if (FindFault(endPoint) is { } fault)
+            throw Faults.Machine("port-in-use", $"Nothing can listen on {endPoint}: {fault.Message}.", MendOf(endPoint), fault);
+    }
+
+    /// <summary>Why nothing can listen there; null where it can.</summary>
+    public static SocketException? FindFault(IPEndPoint endPoint)
+    {
         try
         {
             using var probe = new TcpListener(endPoint);
             probe.Start();
+            return null;
         }
         catch (SocketException fault)
         {
-            throw Faults.Machine("port-in-use", $"Nothing can listen on {endPoint}: {fault.Message}.", "End what listens there, or choose another: vexa up --listen 127.0.0.1:7421", fault);
+            return fault;
         }
+    }
+
+    /// <summary>What to do where nothing can listen: it names a port that was free just now.</summary>
+    public static string MendOf(IPEndPoint endPoint)
+    {
+        const int farthest = 100;
+        for (var port = endPoint.Port + 1; port <= Math.Min(endPoint.Port + farthest, IPEndPoint.MaxPort); port++)
+            if (FindFault(new IPEndPoint(endPoint.Address, port)) is null)
+                return $"End what listens there, or choose another: vexa up --listen {new IPEndPoint(endPoint.Address, port)}";
+
+        return "Name an address of this machine: vexa up --listen 127.0.0.1:7420";
     }
 
     public void Dispose()

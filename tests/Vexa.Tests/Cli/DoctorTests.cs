@@ -31,6 +31,23 @@ public sealed class DoctorTests
     internal void A_kernel_without_pidfd_is_told(string release, Verdict verdict) => Assert.Equal(verdict, MachineChecks.Kernel(release).Verdict);
 
     [Fact]
+    public void A_file_where_the_data_folder_should_be_is_told()
+    {
+        var file = Path.GetTempFileName();
+        Assert.Equal(Verdict.Wrong, MachineChecks.Data(file).Verdict);
+        Assert.Equal(Verdict.Wrong, MachineChecks.Data(Path.Combine(file, "vexa", "data")).Verdict);
+        File.Delete(file);
+        Assert.Equal(Verdict.Ok, MachineChecks.Data(file).Verdict);
+    }
+
+    [Theory]
+    [InlineData(0, 0, Verdict.Ok)]
+    [InlineData(890, 1000, Verdict.Ok)]
+    [InlineData(900, 1000, Verdict.Wrong)]
+    internal void A_Redis_that_is_nearly_full_is_told(long used, long most, Verdict verdict) =>
+        Assert.Equal(verdict, StackChecks.Memory($"# Memory\r\nused_memory:{used}\r\nused_memory_human:1M\r\nmaxmemory:{most}\r\n", "redis-cli").Verdict);
+
+    [Fact]
     public void Who_is_not_root_and_has_no_sudo_is_told_what_to_do_as_root()
     {
         Assert.Contains("apt-get install git runc", Assert.Throws<VexaException>(() => Installation.CommandFor(["git", "runc"], root: false, sudo: null)).Hint, StringComparison.Ordinal);
