@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Vexa.Cli.Client;
 using Vexa.Cli.Commands;
 using Vexa.Contracts;
 
@@ -12,13 +13,16 @@ internal static class LogsCommand
 
     public static Command Create()
     {
-        var role = new Argument<string?>("role") { Arity = ArgumentArity.ZeroOrOne, Description = "control, runtime, door, redis, rehearsal or supervisor; absent, all." };
+        var role = new Argument<string?>("role|run") { Arity = ArgumentArity.ZeroOrOne, Description = "control, runtime, door, redis, rehearsal or supervisor; absent, all. Or a run: what its container printed." };
         var follow = new Option<bool>("--follow", "-f") { Description = "Go on with what comes, until Ctrl-C." };
         var lines = new Option<int>("--lines", "-n") { Description = "How many of the last lines of each.", DefaultValueFactory = _ => 40 };
-        var command = new Command("logs", "What the roles say: the last lines, or --follow.") { role, follow, lines, Terminal.JsonOption() };
-        command.SetAction(async (parsed, _) =>
+        var command = new Command("logs", "What roles, or a run's container, say; --follow.") { role, follow, lines, Terminal.JsonOption() };
+        command.SetAction(async (parsed, ct) =>
         {
             var terminal = Terminal.Of(parsed);
+            if (parsed.GetValue(role) is { } name && name.StartsWith("d-", StringComparison.Ordinal))
+                return await OfRun(Id.Parse<DispatchId>(name), terminal, ct);
+
             using var signals = new StopSignals();
             var count = Math.Clamp(parsed.GetValue(lines), 0, 100_000);
             var logs = Find(StackOptions.FromEnvironment(), parsed.GetValue(role));
@@ -36,6 +40,18 @@ internal static class LogsCommand
             return ExitCodes.Ok;
         });
         return command;
+    }
+
+    private static async Task<int> OfRun(DispatchId run, Terminal terminal, CancellationToken ct)
+    {
+        using var client = Connection.Open();
+        var said = await client.Logs(run, ct);
+        terminal.Result(new RunOutput(run, said), StackJson.Default.RunOutput);
+        if (said.Length > 0)
+            terminal.Line(Printable.Clean(said.TrimEnd('\n')));
+        else
+            terminal.AdviseAside($"The container of run {run} printed nothing, or is gone. What the agent did: vexa events {run}");
+        return ExitCodes.Ok;
     }
 
     private static List<(string Role, string Path)> Find(StackOptions options, string? role)
@@ -104,6 +120,9 @@ internal static class LogsCommand
 
 /// <summary>What <c>vexa logs --json</c> prints; with <c>--follow</c> one <see cref="LogLine"/> a line instead.</summary>
 internal sealed record LogsReport(IReadOnlyList<RoleLines> Logs);
+
+/// <summary>What <c>vexa logs RUN --json</c> prints.</summary>
+internal sealed record RunOutput(DispatchId Run, string Output);
 
 internal sealed record RoleLines(string Role, IReadOnlyList<string> Lines);
 

@@ -83,4 +83,5 @@ internal enum RolePhase
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(LogsReport))]
 [JsonSerializable(typeof(LogLine))]
+[JsonSerializable(typeof(RunOutput))]
 internal sealed partial class StackJson : JsonSerializerContext;
