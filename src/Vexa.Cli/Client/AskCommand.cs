@@ -15,9 +15,11 @@ internal static class AskCommand
         var runner = new Option<string?>("--runner") { Description = "Agent runner. Default: claude-code." };
         var idle = new Option<int?>("--idle") { Description = "Seconds that the container waits for the next message." };
         var command = new Command("ask", "Send one message, watch it, see its diff.") { prompt, session, workspaces, runner, idle, Terminal.JsonOption() };
-        command.SetAction(async (parsed, ct) =>
+        command.SetAction(async (parsed, _) =>
         {
             var terminal = Terminal.Of(parsed);
+            using var signals = new StopSignals();
+            signals.EndAtSecond();
             var request = new ChatRequest
             {
                 Prompt = parsed.GetValue(prompt)!,
@@ -26,11 +28,11 @@ internal static class AskCommand
                 Workspaces = parsed.GetValue(workspaces) is { Length: > 0 } list ? [.. list.Select(ParseAccess)] : null,
                 Limits = parsed.GetValue(idle) is { } seconds ? new DispatchLimits { IdleSeconds = seconds } : null,
             };
-            using var client = await Connection.OpenStarted(terminal, ct);
-            var turn = await Turn.Send(client, request, terminal.Output, ct);
+            using var client = await Connection.OpenStarted(terminal, signals.Ask);
+            var turn = await Turn.Send(client, request, terminal, signals.Ask);
             terminal.Result(turn.ToResult(), ClientJson.Default.AskResult);
             terminal.Line();
-            terminal.Line($"run {turn.Address!.Run}   go on: vexa ask -s {turn.Address.Session} \"...\"   take back: vexa undo {turn.Address.Run}");
+            terminal.Advise($"run {turn.Address!.Run}   go on: vexa ask -s {turn.Address.Session} \"...\"   take back: vexa undo {turn.Address.Run}");
             return turn.Complete is { Ok: true } ? ExitCodes.Ok : ExitCodes.Failed;
         });
         return command;

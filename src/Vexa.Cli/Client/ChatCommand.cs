@@ -23,16 +23,20 @@ internal static class ChatCommand
                 if (string.IsNullOrWhiteSpace(line))
                     continue;
 
+                using var signals = new StopSignals();
+                signals.EndAtSecond();
                 var turn = await Turn.Send(client, new ChatRequest
                 {
                     Prompt = line,
                     Session = current,
                     Workspaces = current is null && parsed.GetValue(workspaces) is { Length: > 0 } list ? [.. list.Select(AskCommand.ParseAccess)] : null,
-                }, terminal.Output, ct);
+                }, terminal, signals.Ask);
                 current = turn.Address!.Session;
                 terminal.Result(turn.ToResult(), ClientJson.Default.AskResult);
             }
 
+            if (current is not null)
+                terminal.AdviseAside($"\nGo on with this session: vexa chat -s {current}");
             return ExitCodes.Ok;
         });
         return command;

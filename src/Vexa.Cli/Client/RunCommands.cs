@@ -9,16 +9,24 @@ namespace Vexa.Cli.Client;
 /// <summary><c>vexa runs | show | events | cancel | undo</c>: what ran, and what to do about it.</summary>
 internal static class RunCommands
 {
+    // As many as the API gives at once.
+    private const int MostRuns = 200;
+
     public static Command Runs()
     {
         var limit = new Option<int>("--limit", "-n") { Description = "How many, newest first.", DefaultValueFactory = _ => 20 };
+        limit.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && int.TryParse(token.Value, out var most) && most is < 1 or > MostRuns)
+                result.AddError($"--limit is 1 to {MostRuns}, not {token.Value}.");
+        });
         var command = new Command("runs", "List runs, newest first.") { limit, Terminal.JsonOption() };
         command.SetAction((parsed, ct) => With(parsed, async (client, terminal) =>
         {
             var list = await client.Runs(parsed.GetValue(limit), ct);
             terminal.Result(list, VexaJson.Default.RunList);
             if (list.Runs.Count == 0)
-                terminal.Line("No runs yet. Try: vexa ask \"Say hello\"");
+                terminal.Advise("No runs yet. Try: vexa ask \"Say hello\"");
             else
                 terminal.Output.Write(Table(list.Runs));
         }, ct));
@@ -90,7 +98,7 @@ internal static class RunCommands
             if (undone.Commits.All(commit => commit.ProposalRef is null))
                 return ExitCodes.Ok;
 
-            terminal.Line("mend: take back the later runs that changed the same first, newest first: vexa runs");
+            terminal.Advise("mend: take back the later runs that changed the same first, newest first: vexa runs");
             return ExitCodes.Failed;
         }, ct));
         return command;
@@ -153,7 +161,7 @@ internal static class RunCommands
             if (turn.Reply is { } reply)
                 terminal.Line($"  reply    {Short(Printable.Clean(reply))}");
             if (turn.Error is { } error)
-                terminal.Line($"  error    {Printable.Clean(error)}\n  mend     {Printable.Clean(turn.Hint ?? "")}");
+                terminal.Line($"  error    {Printable.Clean(error)}\n  mend     {CalledAs.Tell(Printable.Clean(turn.Hint ?? ""))}");
             foreach (var commit in turn.Commits)
                 terminal.Line(commit.ProposalRef is { } proposal ? $"  proposal {proposal}" : $"  commit   {commit.Sha[..10]} on {commit.Workspace}, {EventPrinter.Plural(commit.Files, "file")}, +{commit.Insertions} -{commit.Deletions}");
         }

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Spectre.Console;
+using Vexa.Cli.Commands;
 using Vexa.Contracts;
 
 namespace Vexa.Cli.Client;
@@ -18,16 +18,24 @@ internal sealed class Turn
     public TimeSpan? FirstEvent { get; private set; }
     public TimeSpan Elapsed { get; private set; }
 
-    /// <summary>Sends a message, shows its events and, where it committed, the diff.</summary>
-    public static async Task<Turn> Send(VexaClient client, ChatRequest request, IAnsiConsole console, CancellationToken ct)
+    /// <summary>Sends a message, shows its events and, where it committed, the diff. Ctrl-C ends the watching, never the run.</summary>
+    public static async Task<Turn> Send(VexaClient client, ChatRequest request, Terminal terminal, CancellationToken ct)
     {
         var turn = new Turn();
-        var printer = new EventPrinter(console);
+        var printer = new EventPrinter(terminal.Output);
         var started = Stopwatch.GetTimestamp();
-        await foreach (var (address, unitEvent) in client.Chat(request, ct))
+        try
         {
-            turn.Observe(address, unitEvent, Stopwatch.GetElapsedTime(started));
-            printer.Print(unitEvent);
+            await foreach (var (address, unitEvent) in client.Chat(request, ct))
+            {
+                turn.Observe(address, unitEvent, Stopwatch.GetElapsedTime(started));
+                printer.Print(unitEvent);
+            }
+        }
+        catch (OperationCanceledException) when (turn.Address is not null)
+        {
+            terminal.AdviseAside($"\nThe run goes on: vexa events {turn.Address.Run} --follow   stop it: vexa cancel {turn.Address.Run}");
+            throw;
         }
 
         foreach (var commit in turn.Commits)

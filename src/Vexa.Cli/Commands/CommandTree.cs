@@ -47,7 +47,7 @@ internal sealed class CommandTree
 
     public static CommandTree Create() => new(
         [
-            new("Agents", [AskCommand.Create(), ChatCommand.Create(), RunCommands.Runs(), RunCommands.Show(), RunCommands.Events(), RunCommands.Cancel(), RunCommands.Undo()]),
+            new("Agents", [AskCommand.Create(), ChatCommand.Create(), RunCommands.Runs(), RunCommands.Show(), RunCommands.Events(), RunCommands.Cancel(), RunCommands.Undo(), WorkspacesCommand.Create()]),
             new("Stack", [UpCommand.Create(), DownCommand.Create(), StatusCommand.Create(), LogsCommand.Create(), TokenCommand.Create()]),
             new("Machine", [DemoCommand.Create(), DoctorCommand.Create(), SetupCommand.Create(), AgentImage.Create(), TestCommand.Create(), RehearsalCommand.Create()]),
         ],
@@ -57,11 +57,15 @@ internal sealed class CommandTree
     public async Task<int> Run(IReadOnlyList<string> args)
     {
         var parsed = _root.Parse(args);
+        using var cursor = new CursorGuard();
+        if (FindUnknownOption(parsed) is { } unknown)
+            return Terminal.Of(parsed).Fail(Faults.Input("usage", $"There is no option {unknown}.", $"See: vexa {PathOf(parsed.CommandResult)} --help. What begins with - and is no option goes behind a --."));
+
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction and not HelpScreenAction)
         {
             var name = parsed.CommandResult.Command == _root ? "vexa help" : $"vexa {PathOf(parsed.CommandResult)} --help";
             return Terminal.Of(parsed).Fail(new VexaException(Stage.Request, Party.Caller, "usage",
-                string.Join(' ', parsed.Errors.Select(error => error.Message).Distinct()), $"See: {name}"));
+                string.Join(' ', parsed.Errors.Select(error => Readable(error.Message)).Distinct()), $"See: {name}"));
         }
 
         try
@@ -85,6 +89,19 @@ internal sealed class CommandTree
             return Terminal.Of(parsed).Fail(Faults.Unexpected(fault));
         }
     }
+
+    // The library takes an option that it does not know for an argument: a misspelt one would be sent as the prompt.
+    private static string? FindUnknownOption(ParseResult parsed)
+    {
+        if (parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash) || parsed.CommandResult.Command.Arguments.Any(argument => argument.Arity.MaximumNumberOfValues > 1))
+            return null;
+
+        var values = parsed.CommandResult.Children.OfType<OptionResult>().SelectMany(option => option.Tokens).ToHashSet();
+        return parsed.Tokens.FirstOrDefault(token => token is { Type: TokenType.Argument, Value: ['-', _, ..] } && !values.Contains(token))?.Value;
+    }
+
+    // The library names the type that a value is not of; all that are not text are whole numbers.
+    private static string Readable(string message) => message.Split(" as expected type ", 2) is [var what, var type] && type.Contains("Int", StringComparison.Ordinal) ? $"{what}: it is no whole number." : message;
 
     private static string PathOf(CommandResult result) => result.Parent is CommandResult { Parent: not null } parent ? $"{PathOf(parent)} {result.Command.Name}" : result.Command.Name;
 }

@@ -20,6 +20,9 @@ internal sealed class StopSignals : IDisposable
 
     public CancellationToken Force => _force.Token;
 
+    /// <summary>For a command that has nothing to force: the second signal ends it.</summary>
+    public void EndAtSecond() => _force.Token.UnsafeRegister(static _ => Environment.Exit(ExitCodes.Interrupted), null);
+
     public void Dispose()
     {
         foreach (var registration in _registrations)

@@ -26,10 +26,12 @@ internal static class DemoCommand
     public static Command Create()
     {
         var command = new Command("demo", "Set up, start, and watch an agent do a real job.") { Terminal.JsonOption() };
-        command.SetAction(async (parsed, ct) =>
+        command.SetAction(async (parsed, _) =>
         {
             var terminal = Terminal.Of(parsed);
-            var report = await Run(terminal, ct);
+            using var signals = new StopSignals();
+            signals.EndAtSecond();
+            var report = await Run(terminal, signals.Ask);
             terminal.Result(report, DemoJson.Default.DemoReport);
             return report.Ok ? ExitCodes.Ok : ExitCodes.Failed;
         });
@@ -39,7 +41,8 @@ internal static class DemoCommand
     private static async Task<DemoReport> Run(Terminal terminal, CancellationToken ct)
     {
         Heading(terminal, "1", "This machine");
-        await Installation.Install(terminal.Progress, ct);
+        if ((await Installation.Install(terminal.Progress, ct)).Count == 0)
+            terminal.Line("  all that is needed is there");
         var options = StackOptions.FromEnvironment();
 
         Heading(terminal, "2", "The agent image");
@@ -53,7 +56,7 @@ internal static class DemoCommand
         if (!terminal.Json && StackStart.TakeFirstToken(options) is { } token)
             terminal.Line($"  API token, shown this once: {token}");
         if (options.Rehearses)
-            terminal.Line("  This is a rehearsal: a script answers in place of a model; all else on the path is real.\n  With a model: vexa down, then ANTHROPIC_API_KEY=... vexa demo");
+            terminal.Advise("  This is a rehearsal: a script answers in place of a model; all else on the path is real.\n  With a model: vexa down, then ANTHROPIC_API_KEY=... vexa demo");
 
         using var client = VexaClient.Local(options.ApiSocket);
         Heading(terminal, "4", "A sample workspace");
@@ -61,7 +64,7 @@ internal static class DemoCommand
         terminal.Line($"  {workspace}: a git repository with a few notes");
 
         Heading(terminal, "5", $"Claude Code, in a container: \"{FirstPrompt}\"");
-        var first = await Turn.Send(client, new ChatRequest { Prompt = FirstPrompt, Workspaces = [new WorkspaceAccess(workspace, AccessMode.Rw)], Limits = ShortIdle }, terminal.Output, ct);
+        var first = await Turn.Send(client, new ChatRequest { Prompt = FirstPrompt, Workspaces = [new WorkspaceAccess(workspace, AccessMode.Rw)], Limits = ShortIdle }, terminal, ct);
         var firstRun = first.Address!.Run;
 
         Heading(terminal, "6", "The container goes when nobody speaks");
@@ -69,7 +72,7 @@ internal static class DemoCommand
         terminal.Line($"  {ended.Container} is gone after {(ended.EndedAt!.Value - ended.CreatedAt).TotalSeconds:0.0} s ({RunCommands.Lower(ended.EndReason!.Value)}); the session is a file in the workspace");
 
         Heading(terminal, "7", $"A fresh container goes on: \"{SecondPrompt}\"");
-        var second = await Turn.Send(client, new ChatRequest { Prompt = SecondPrompt, Session = first.Address.Session, Limits = ShortIdle }, terminal.Output, ct);
+        var second = await Turn.Send(client, new ChatRequest { Prompt = SecondPrompt, Session = first.Address.Session, Limits = ShortIdle }, terminal, ct);
         var secondRun = await client.Run(second.Address!.Run, ct);
         var resumed = second.Complete is { Ok: true } && secondRun.Id != firstRun && secondRun.Resumes is not null;
         terminal.Line($"  {secondRun.Container} resumed session {secondRun.Resumes ?? "(none)"}");
@@ -116,18 +119,18 @@ internal static class DemoCommand
     private static void Summary(Terminal terminal, StackOptions options, Turn first, bool ok)
     {
         terminal.Output.WriteLine();
-        terminal.Output.MarkupLine(ok ? "[bold green]Done.[/]" : "[bold red]The demo did not do all it should.[/] See: vexa logs");
+        terminal.Output.MarkupLine(ok ? "[bold green]Done.[/]" : $"[bold red]The demo did not do all it should.[/] See: {CalledAs.Name.EscapeMarkup()} logs");
         if (first.FirstEvent is { } firstEvent)
             terminal.Line($"  first event from the container after {firstEvent.TotalMilliseconds:0} ms, turn done after {first.Elapsed.TotalMilliseconds:0} ms");
         terminal.Line($"  data     {options.DataFolder}");
         terminal.Line($"  API      {options.ApiAddress}");
         terminal.Line();
         terminal.Line("Try next:");
-        terminal.Line("  ./vexa ask \"Record that Globex signed at the Q4 pricing, effective October 1\"");
-        terminal.Line($"  ./vexa show {first.Address!.Run}");
-        terminal.Line($"  ./vexa undo {first.Address.Run}");
-        terminal.Line("  ./vexa doctor");
-        terminal.Line("  ./vexa down");
+        terminal.Advise("  vexa ask \"Record that Globex signed at the Q4 pricing, effective October 1\"");
+        terminal.Advise($"  vexa show {first.Address!.Run}");
+        terminal.Advise($"  vexa undo {first.Address.Run}");
+        terminal.Advise("  vexa doctor");
+        terminal.Advise("  vexa down");
     }
 }
 

@@ -156,6 +156,43 @@ public sealed class StackTests
 
         await Refused(stack, "port-in-use", 3, "up", "--detach", "--json");
         await Refused(stack, "port-in-use", 3, "up", "--json");
+        var mend = (string)JsonNode.Parse((await stack.Vexa("up", "--json")).Output)!["mend"]!;
+        using var proposed = new TcpListener(IPEndPoint.Parse(mend.Split(' ')[^1]));
+        proposed.Start();
+    }
+
+    [Fact]
+    public async Task The_doctor_finds_what_keeps_a_stack_from_starting()
+    {
+        await using var stack = new OwnStack();
+        using var taken = new TcpListener(IPAddress.Loopback, stack.Port);
+        taken.Start();
+        Directory.CreateDirectory(Path.Combine(stack.Data, "runners"));
+        await File.WriteAllTextAsync(Path.Combine(stack.Data, "runners", "broken.json"), "{", TestContext.Current.CancellationToken);
+
+        var (exit, output, _) = await stack.Vexa("doctor", "--json");
+        var findings = JsonNode.Parse(output)!["findings"]!.AsArray().ToDictionary(finding => (string)finding!["name"]!, finding => finding!);
+
+        Assert.Equal(1, exit);
+        Assert.Equal(("wrong", "wrong", "warn"), ((string)findings["address"]["verdict"]!, (string)findings["runners"]["verdict"]!, (string)findings["image"]["verdict"]!));
+        Assert.Contains("broken.json", (string)findings["runners"]["detail"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_doctor_finds_a_full_redis_and_its_mend_mends_it()
+    {
+        await using var stack = new OwnStack();
+        await stack.Up();
+        await Redis(stack, "CONFIG SET maxmemory 1000000\r\n");
+        var memory = await Memory(stack);
+        Assert.Equal("wrong", (string)memory["verdict"]!);
+
+        var most = ((string)memory["mend"]!).Split("config set maxmemory ")[1].Split(';')[0];
+        await Redis(stack, $"CONFIG SET maxmemory {most}\r\n");
+        Assert.Equal("ok", (string)(await Memory(stack))["verdict"]!);
+
+        static async Task<JsonNode> Memory(OwnStack stack) =>
+            JsonNode.Parse((await stack.Vexa("doctor", "--json")).Output)!["findings"]!.AsArray().Single(finding => (string)finding!["name"]! == "memory")!;
     }
 
     [Fact]
@@ -210,6 +247,12 @@ public sealed class StackTests
         await using var stack = new OwnStack();
 
         await Refused(stack, "usage", 2, "up", "--sideways", "--json");
+        await Refused(stack, "usage", 2, "ask", "--json", "--nope", "hi");
+        await Refused(stack, "usage", 2, "show", "--json", "--nope");
+        await Refused(stack, "usage", 2, "runs", "--json", "-n", "0");
+        Assert.Contains("no option --nope", (await stack.Vexa("ask", "--nope", "hi")).Errors, StringComparison.Ordinal);
+        Assert.Contains("no whole number", (await stack.Vexa("ask", "--idle", "abc", "hi")).Errors, StringComparison.Ordinal);
+        Assert.Contains("such as 127.0.0.1:", (await stack.Vexa("up", "--listen", "garbage")).Errors, StringComparison.Ordinal);
         var (exit, output, errors) = await stack.Vexa("fly");
         Assert.Equal((2, ""), (exit, output));
         Assert.Contains("mend:", errors, StringComparison.Ordinal);

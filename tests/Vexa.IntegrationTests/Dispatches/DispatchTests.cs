@@ -116,6 +116,54 @@ public sealed class DispatchTests(StackFixture fixture)
     }
 
     [Fact]
+    public async Task Ctrl_C_ends_the_watching_and_tells_how_to_stop_the_run()
+    {
+        using var ask = Stack.StartVexa("ask", "--runner", "shell", "--idle", "1", "echo started; sleep 300");
+        while (await ask.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) is { } line && !line.Contains("started", StringComparison.Ordinal))
+        {
+        }
+
+        Vexa.Cli.Stack.Libc.Kill(ask.Id, 2);
+        await ask.WaitForExitAsync(TestContext.Current.CancellationToken);
+        var errors = await ask.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var run = errors.Split("vexa cancel ")[^1].Trim();
+
+        Assert.Equal(130, ask.ExitCode);
+        Assert.Equal(RunState.Running, (await Stack.ReadRun(Id.Parse<DispatchId>(run))).State);
+        Assert.Equal(0, (await Stack.Vexa("cancel", run)).Exit);
+    }
+
+    [Fact]
+    public async Task What_a_container_printed_is_shown_by_the_id_of_its_run()
+    {
+        var log = await Stack.Ask("echo canary-4711 > /proc/1/fd/2; echo done", idle: 30);
+
+        Assert.Contains("canary-4711", (await Stack.Vexa("logs", log.Dispatch.Value)).Output, StringComparison.Ordinal);
+        Assert.Equal(5, (await Stack.Vexa("logs", "d-nowhere")).Exit);
+    }
+
+    [Fact]
+    public async Task Workspaces_are_made_and_listed()
+    {
+        var (exit, _, errors) = await Stack.Vexa("workspaces", "new", "made-by-hand");
+        Assert.True(exit == 0, errors);
+        Assert.Contains("made-by-hand", (await Stack.Vexa("workspaces")).Output, StringComparison.Ordinal);
+        Assert.Equal(2, (await Stack.Vexa("workspaces", "new", "No Such Name")).Exit);
+    }
+
+    [Fact]
+    public async Task A_chat_tells_how_to_go_on_with_its_session()
+    {
+        using var chat = Stack.StartVexa(closeInput: false, "chat");
+        await chat.StandardInput.WriteLineAsync("What did I note?");
+        chat.StandardInput.Close();
+        var errors = await chat.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await chat.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Matches(@"vexa chat -s s-\w+", errors);
+    }
+
+    [Fact]
     public async Task The_first_run_of_a_session_can_be_taken_back_after_the_second()
     {
         var home = await Stack.CreateWorkspace("undo-first", new Dictionary<string, string> { ["README.md"] = "# Undo\n" });

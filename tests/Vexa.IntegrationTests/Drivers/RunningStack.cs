@@ -165,9 +165,12 @@ public sealed class RunningStack : IAsyncDisposable
     }
 
     /// <summary>The same, while it runs.</summary>
-    public Process StartVexa(params string[] arguments)
+    public Process StartVexa(params string[] arguments) => StartVexa(closeInput: true, arguments);
+
+    public Process StartVexa(bool closeInput, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "vexa.dll"), .. arguments])
+        // Whoever runs the tests in the background ignores SIGINT, and what is ignored is inherited: Ctrl-C would not be heard.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT,QUIT", "dotnet", Path.Combine(AppContext.BaseDirectory, "vexa.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -177,7 +180,8 @@ public sealed class RunningStack : IAsyncDisposable
             start.Environment[name] = value;
 
         var process = Process.Start(start)!;
-        process.StandardInput.Close();
+        if (closeInput)
+            process.StandardInput.Close();
         return process;
     }
 
