@@ -1,4 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Vexa.Cli.Client;
@@ -13,25 +16,23 @@ internal sealed class BenchStack : IAsyncDisposable
     private readonly string _root = Environment.GetEnvironmentVariable("VEXA_HOME") ?? throw new InvalidOperationException("Run it by: ./vexa bench");
     private readonly string _data = Directory.CreateTempSubdirectory("vexa-bench-").FullName;
     private readonly string _run = $"/dev/shm/vexa-bench/{Environment.ProcessId}";
+    private readonly int _port = FreePort();
     private VexaClient _client = null!;
 
-    public static async Task<BenchStack> Start()
+    public static async Task<BenchStack> Start(CancellationToken stop)
     {
         var stack = new BenchStack();
-        var images = Path.Combine(Environment.GetEnvironmentVariable("VEXA_DATA") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local/share/vexa"), "images");
-        Directory.CreateSymbolicLink(Path.Combine(stack._data, "images"), images);
-        Directory.CreateDirectory(Path.Combine(stack._data, "runners"));
-        await File.WriteAllTextAsync(Path.Combine(stack._data, "runners", "trivial.json"), """
-            {
-              "name": "trivial", "image": "agent", "argv": ["sh", "-c", "{prompt}"], "turns": "process", "stream": "text",
-              "session": { "path": ".vexa/sessions/trivial" },
-              "inference": { "dialect": "anthropic", "base_url_env": "ANTHROPIC_BASE_URL", "key_env": "ANTHROPIC_API_KEY" }
-            }
-            """);
-        await stack.Bundle(images);
-        await stack.Vexa("up", "--detach", "--json");
-        stack._client = VexaClient.Local(Path.Combine(stack._run, "api.sock"));
-        return stack;
+        try
+        {
+            await stack.Up();
+            stop.ThrowIfCancellationRequested();
+            return stack;
+        }
+        catch
+        {
+            await stack.DisposeAsync();
+            throw;
+        }
     }
 
     public Task<TimeSpan> BareRunc() => Measure.Time(async () =>
@@ -75,9 +76,26 @@ internal sealed class BenchStack : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _client.Dispose();
+        _client?.Dispose();
         await Vexa("down");
         Directory.Delete(_data, recursive: true);
+    }
+
+    private async Task Up()
+    {
+        var images = Path.Combine(Environment.GetEnvironmentVariable("VEXA_DATA") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local/share/vexa"), "images");
+        Directory.CreateSymbolicLink(Path.Combine(_data, "images"), images);
+        Directory.CreateDirectory(Path.Combine(_data, "runners"));
+        await File.WriteAllTextAsync(Path.Combine(_data, "runners", "trivial.json"), """
+            {
+              "name": "trivial", "image": "agent", "argv": ["sh", "-c", "{prompt}"], "turns": "process", "stream": "text",
+              "session": { "path": ".vexa/sessions/trivial" },
+              "inference": { "dialect": "anthropic", "base_url_env": "ANTHROPIC_BASE_URL", "key_env": "ANTHROPIC_API_KEY" }
+            }
+            """);
+        await Bundle(images);
+        await Vexa("up", "--detach", "--json");
+        _client = VexaClient.Local(Path.Combine(_run, "api.sock"));
     }
 
     private static ChatRequest Request(SessionId? session, int idle) => new()
@@ -109,10 +127,17 @@ internal sealed class BenchStack : IAsyncDisposable
         var start = new ProcessStartInfo("dotnet", [Path.Combine(_root, "artifacts", "vexa", "vexa.dll"), .. arguments]) { RedirectStandardOutput = true };
         start.Environment["VEXA_DATA"] = _data;
         start.Environment["VEXA_RUN"] = _run;
-        start.Environment["VEXA_LISTEN"] = "127.0.0.1:7421";
+        start.Environment["VEXA_LISTEN"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_port}");
         using var process = Process.Start(start)!;
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
         return process.ExitCode == 0 ? output : throw new InvalidOperationException($"vexa {arguments[0]}: {output}");
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
