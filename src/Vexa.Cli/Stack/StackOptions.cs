@@ -36,7 +36,7 @@ internal sealed record StackOptions
     public long RedisMemory { get; init; } = DefaultRedisMemory;
     /// <summary>A model endpoint other than Anthropic's own.</summary>
     public string? InferenceUrl { get; init; }
-    /// <summary>The provider's key. It reaches the door, and no other process.</summary>
+    /// <summary>The provider's key. Of the roles, only the door gets it.</summary>
     public Secret? InferenceKey { get; init; }
     /// <summary>The script of the rehearsal model; absent, the one that is shipped.</summary>
     public string? RehearsalScript { get; init; }

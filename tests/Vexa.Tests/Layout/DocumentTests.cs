@@ -23,6 +23,15 @@ public sealed partial class DocumentTests
             Assert.True(Path.Exists(Repository.Path(path)), $"{document} names {path}");
     }
 
+    [Fact]
+    public void Every_decision_has_the_same_form() => Assert.All(Directory.GetFiles(Repository.Path("docs", "decisions"), "*.md"), file =>
+    {
+        var text = File.ReadAllText(file);
+        Assert.StartsWith($"# {Path.GetFileName(file)[..4]}: ", text, StringComparison.Ordinal);
+        foreach (var part in (string[])["**Status:** ", "## Decision", "## Consequences"])
+            Assert.Contains($"\n{part}", text, StringComparison.Ordinal);
+    });
+
     [Theory]
     [MemberData(nameof(Documents))]
     public void Every_setting_named_is_read_somewhere(string document)
