@@ -1,6 +1,6 @@
-using System.Text.Json;
 using Vexa.Contracts;
 using Vexa.Control.Dispatch;
+using Vexa.Schemas;
 using Vexa.Streams;
 
 namespace Vexa.Control.Runs;
@@ -76,7 +76,7 @@ internal sealed class RunCanceller(UnitStream stream, UnitInbox inbox, RuntimeCl
     }
 
     private static bool IsAnswer(StreamFrame frame) =>
-        frame.Type == "phase" && JsonSerializer.Deserialize(frame.Json.Span, VexaJson.Default.UnitEvent) is Phase { Name: not "agent-starting" };
+        frame.Type == "phase" && Contract.Read(frame.Json.Span, VexaJson.Default.UnitEvent) is Phase { Name: not "agent-starting" };
 
     private async Task<bool> Ended(DispatchId dispatch, TimeSpan within, CancellationToken ct)
     {
