@@ -36,6 +36,9 @@ public sealed record WorkspaceOptions
     /// <summary>Time for one git process.</summary>
     public TimeSpan GitTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Bundles that a workspace may consist of before they are made into one, and one more for each megabyte that they weigh.</summary>
+    public int MostBundles { get; init; } = 64;
+
     /// <summary>How often a commit is merged again because another process moved the trunk meanwhile.</summary>
     public int MostRaces { get; init; } = 20;
 }

@@ -62,7 +62,7 @@ public sealed class WorkspaceStore : IDisposable
         using var quarantine = _incoming.NewQuarantine();
         var repository = quarantine.NewRepository();
         var commit = await _founding.Commit(repository, id, files, author, ct);
-        var (bundle, content) = await _publisher.PutBundle(id, new GitFolders(repository), new BundleRef(commit, Snapshot.Trunk), [], quarantine, ct);
+        var (bundle, content) = await _publisher.PutBundle(id, new GitFolders(repository), new BundleRef(commit, Snapshot.Trunk), others: [], have: [], quarantine, ct);
         await content.DisposeAsync();
         var manifest = new Manifest { Workspace = id, Generation = 1, Refs = new Dictionary<string, string> { [Snapshot.Trunk] = commit }, Bundles = [bundle] };
         return await _manifests.Put(manifest, PutCondition.CreateOnly, ct) ?? throw AlreadyThere(id);

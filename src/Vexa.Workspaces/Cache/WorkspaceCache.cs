@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using Vexa.Contracts;
 
@@ -11,6 +12,8 @@ namespace Vexa.Workspaces;
 /// </summary>
 internal sealed partial class WorkspaceCache(Manifests manifests, IBucket bucket, Git git, WorkspaceOptions options, ILogger log)
 {
+    private const string BundleMissing = "bundle-missing";
+
     private readonly ConcurrentDictionary<WorkspaceId, Entry> _entries = new();
 
     /// <summary>The workspace as the bucket has it now.</summary>
@@ -26,13 +29,25 @@ internal sealed partial class WorkspaceCache(Manifests manifests, IBucket bucket
         await entry.Gate.WaitAsync(ct);
         try
         {
-            // Read behind the gate: an older manifest than the last one would look like a bucket that was restored.
-            var (manifest, etag) = await manifests.Read(id, ct);
-            if (entry.Last is { } last && last.ETag == etag && BareRepository.IsWhole(last.Repository))
-                return last;
+            while (true)
+            {
+                // Read behind the gate: an older manifest than the last one would look like a bucket that was restored.
+                var (manifest, etag) = await manifests.Read(id, ct);
+                if (entry.Last is { } last && last.ETag == etag && BareRepository.IsWhole(last.Repository))
+                    return last;
 
-            await Unpack(manifest, ct);
-            return entry.Last = new Snapshot(manifest, etag, FolderOf(id));
+                try
+                {
+                    await Unpack(manifest, ct);
+                    return entry.Last = new Snapshot(manifest, etag, FolderOf(id));
+                }
+                catch (VexaException missing) when (missing.Rule == BundleMissing)
+                {
+                    // Another process may have made one of many bundles since the manifest was read.
+                    if ((await manifests.Read(id, ct)).ETag == etag)
+                        throw;
+                }
+            }
         }
         finally
         {
@@ -89,8 +104,7 @@ internal sealed partial class WorkspaceCache(Manifests manifests, IBucket bucket
     private async Task Unpack(Manifest manifest, CancellationToken ct)
     {
         var folder = FolderOf(manifest.Workspace);
-        // More than the manifest has (a bucket restored from a backup) or a part of it gone: begin again.
-        if (Directory.Exists(folder) && (!BareRepository.IsWhole(folder) || !Applied(folder).IsSubsetOf(manifest.Bundles.Select(b => b.Sha256))))
+        if (Directory.Exists(folder) && !BareRepository.IsWhole(folder))
             Wipe(manifest.Workspace);
 
         if (!Directory.Exists(folder))
@@ -99,13 +113,29 @@ internal sealed partial class WorkspaceCache(Manifests manifests, IBucket bucket
         var applied = Applied(folder);
         foreach (var bundle in manifest.Bundles.Where(b => !applied.Contains(b.Sha256)))
             await Fetch(folder, manifest.Workspace, bundle, ct);
+
+        RemoveUnnamed(folder, manifest);
+    }
+
+    // What the manifest names no more: its bundles became one, or the bucket was restored from a backup. A git that runs finds what it needs
+    // in the packs that are there by now.
+    private static void RemoveUnnamed(string folder, Manifest manifest)
+    {
+        foreach (var sha256 in Applied(folder).Except(manifest.Bundles.Select(b => b.Sha256)))
+            File.Delete(Path.Combine(AppliedFolder(folder), sha256));
+
+        var packs = Applied(folder).Select(sha256 => File.ReadAllText(Path.Combine(AppliedFolder(folder), sha256))).ToHashSet();
+        // In order, an index goes before its pack: no pack is looked for that is not there.
+        foreach (var file in Directory.GetFiles(Path.Combine(folder, "objects", "pack")).Order(StringComparer.Ordinal))
+            if (!packs.Contains(Path.GetFileNameWithoutExtension(file)))
+                File.Delete(file);
     }
 
     private async Task Fetch(string folder, WorkspaceId workspace, ManifestBundle bundle, CancellationToken ct)
     {
         await using var file = TemporaryFile.Create(folder);
         if (!await bucket.CopyTo(bundle.Key, file, ct))
-            throw Faulty("bundle-missing", $"Bundle {bundle.Key} of workspace {workspace} is missing in the bucket.");
+            throw Faulty(BundleMissing, $"Bundle {bundle.Key} of workspace {workspace} is missing in the bucket.");
 
         file.Position = 0;
         if (file.Length != bundle.Bytes || Convert.ToHexStringLower(await SHA256.HashDataAsync(file, ct)) != bundle.Sha256)
@@ -117,17 +147,22 @@ internal sealed partial class WorkspaceCache(Manifests manifests, IBucket bucket
     private async Task Apply(string folder, ManifestBundle bundle, Stream content, CancellationToken ct)
     {
         content.Position = 0;
+        var pack = "";
         if (Bundle.Read(content).Objects > 0)
-            await git.Run(new GitCall(new GitFolders(folder), "index-pack", "--stdin", "--fix-thin") { Input = content }, ct);
+        {
+            var said = await git.Run(new GitCall(new GitFolders(folder), "index-pack", "--stdin", "--fix-thin") { Input = content }, ct);
+            pack = Encoding.ASCII.GetString(said.Span).Trim().Replace('\t', '-');
+        }
 
         Directory.CreateDirectory(AppliedFolder(folder));
-        await File.WriteAllBytesAsync(Path.Combine(AppliedFolder(folder), bundle.Sha256), [], ct);
+        await File.WriteAllTextAsync(Path.Combine(AppliedFolder(folder), bundle.Sha256), pack, ct);
     }
 
     private static HashSet<string> Applied(string folder) =>
         Directory.Exists(AppliedFolder(folder)) ? [.. Directory.EnumerateFiles(AppliedFolder(folder)).Select(path => Path.GetFileName(path))] : [];
 
-    private static string AppliedFolder(string folder) => Path.Combine(folder, "vexa-applied");
+    // A file for each bundle, named after it, that says which pack it became.
+    private static string AppliedFolder(string folder) => Path.Combine(folder, "vexa-packs");
 
     private static VexaException Faulty(string rule, string message) =>
         new(Stage.WorkspaceOpen, Party.Operator, rule, message, "Restore it from a backup of the bucket; nothing that was committed before it is affected.") { Status = 500 };

@@ -59,7 +59,7 @@ internal sealed class WorkspaceReader(Git git, WorkspaceOptions options)
             throw await UnknownCommit(at, ct);
 
         await output.WriteAsync(Bundle.Head([], [new BundleRef(commit, Snapshot.Trunk)]), ct);
-        await git.Run(Publisher.PackCall(Where(at), commit, [], output), ct);
+        await git.Run(Publisher.PackCall(Where(at), [commit], have: [], output), ct);
     }
 
     private static GitFolders Where(Snapshot at) => new(at.Repository);

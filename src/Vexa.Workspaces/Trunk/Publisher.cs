@@ -8,10 +8,15 @@ namespace Vexa.Workspaces;
 
 /// <summary>
 /// Moves workspaces. First the bundle goes into the bucket, then the manifest that names it: a crash between the two leaves an object that
-/// nothing names. Such an object is never removed here, because another process may be about to name the very same one.
+/// nothing names. Such an object is never removed here, because another process may be about to name the very same one. What is removed is
+/// what a manifest did name, after the next one put one bundle in the place of many: no later commit makes such a bundle again.
 /// </summary>
 internal sealed partial class Publisher(Manifests manifests, IBucket bucket, WorkspaceCache cache, Git git, WorkspaceOptions options, ILogger log)
 {
+    private const long BytesPerBundle = 1024 * 1024;
+
+    private readonly ConcurrentDictionary<WorkspaceId, int> _compactionFailed = new();
+
     // Within this process one commit lands after the other; between processes the manifest's condition decides.
     private readonly ConcurrentDictionary<WorkspaceId, SemaphoreSlim> _turns = new();
 
@@ -31,7 +36,12 @@ internal sealed partial class Publisher(Manifests manifests, IBucket bucket, Wor
                     return before;
 
                 if (decision.Landing is { } landing && await TryPublish(at, landing, quarantine, ct))
+                {
+                    if (IsCompactionDue(at.Manifest))
+                        await Compact(workspace, quarantine);
+
                     return landing.Result;
+                }
 
                 LostRace(log, workspace, race + 1);
             }
@@ -45,14 +55,17 @@ internal sealed partial class Publisher(Manifests manifests, IBucket bucket, Wor
     }
 
     /// <summary>Packs what is new into a bundle, and puts it.</summary>
+    /// <param name="tip">The one that the bundle's own head names.</param>
+    /// <param name="others">Commits that it brings besides.</param>
     public async Task<(ManifestBundle Bundle, FileStream Content)> PutBundle(
-        WorkspaceId workspace, GitFolders where, BundleRef tip, IReadOnlyList<string> have, Quarantine quarantine, CancellationToken ct)
+        WorkspaceId workspace, GitFolders where, BundleRef tip, IReadOnlyList<string> others, IReadOnlyList<string> have, Quarantine quarantine, CancellationToken ct)
     {
+        IReadOnlyList<string> tips = [tip.Commit, .. others];
         var file = quarantine.NewFile();
         try
         {
             await file.WriteAsync(Bundle.Head(have, [tip]), ct);
-            await git.Run(PackCall(where, tip.Commit, have, file), ct);
+            await git.Run(PackCall(where, tips, have, file), ct);
             await file.FlushAsync(ct);
 
             file.Position = 0;
@@ -62,7 +75,7 @@ internal sealed partial class Publisher(Manifests manifests, IBucket bucket, Wor
                 Key = Manifests.BundleKey(workspace, sha256),
                 Sha256 = sha256,
                 Bytes = file.Length,
-                Tips = [tip.Commit],
+                Tips = tips,
                 Prerequisites = have,
             };
             file.Position = 0;
@@ -77,17 +90,17 @@ internal sealed partial class Publisher(Manifests manifests, IBucket bucket, Wor
         }
     }
 
-    public static GitCall PackCall(GitFolders where, string commit, IReadOnlyList<string> have, Stream output) =>
+    public static GitCall PackCall(GitFolders where, IReadOnlyList<string> tips, IReadOnlyList<string> have, Stream output) =>
         new(where, "pack-objects", "--revs", "--stdout", "--thin", "--delta-base-offset", "-q")
         {
-            Input = new MemoryStream(Encoding.ASCII.GetBytes($"{commit}\n{string.Concat(have.Select(h => $"^{h}\n"))}")),
+            Input = new MemoryStream(Encoding.ASCII.GetBytes(string.Concat([.. tips.Select(t => $"{t}\n"), .. have.Select(h => $"^{h}\n")]))),
             Output = output,
             LongestOutput = long.MaxValue,
         };
 
     private async Task<bool> TryPublish(Snapshot at, Landing landing, Quarantine quarantine, CancellationToken ct)
     {
-        var (bundle, content) = await PutBundle(at.Manifest.Workspace, landing.Where, new BundleRef(landing.Commit, landing.Ref), landing.Have, quarantine, ct);
+        var (bundle, content) = await PutBundle(at.Manifest.Workspace, landing.Where, new BundleRef(landing.Commit, landing.Ref), others: [], landing.Have, quarantine, ct);
         await using var closing = content;
         var next = at.Manifest with
         {
@@ -100,6 +113,51 @@ internal sealed partial class Publisher(Manifests manifests, IBucket bucket, Wor
 
         await Advance(at, next, etag, content);
         return true;
+    }
+
+    // Whoever opens a workspace first runs git once for each bundle. But one bundle of everything costs what the workspace weighs, so a heavy
+    // one may have more; and where it failed, it waits for as many again.
+    private bool IsCompactionDue(Manifest manifest) =>
+        manifest.Bundles.Count >= options.MostBundles + manifest.Bundles.Sum(b => b.Bytes) / BytesPerBundle
+        && (!_compactionFailed.TryGetValue(manifest.Workspace, out var count) || manifest.Bundles.Count >= count + options.MostBundles);
+
+    // The commit that brought us here is durable: what fails here is only told to the log. A crash between manifest and removal leaves objects
+    // that nothing names.
+    private async Task Compact(WorkspaceId workspace, Quarantine quarantine)
+    {
+        var ct = CancellationToken.None;
+        var bundles = 0;
+        try
+        {
+            var at = await cache.Refresh(workspace, ct);
+            bundles = at.Manifest.Bundles.Count;
+            List<string> others = [.. at.Manifest.Refs.Values.Where(commit => commit != at.Tip).Distinct()];
+            var (bundle, content) = await PutBundle(workspace, new GitFolders(at.Repository), new BundleRef(at.Tip, Snapshot.Trunk), others, have: [], quarantine, ct);
+            await using (content)
+                await RequireWhole(bundle, content, quarantine.NewRepository(), ct);
+
+            var next = at.Manifest with { Generation = at.Manifest.Generation + 1, Bundles = [bundle] };
+            if (await manifests.Put(next, PutCondition.IfMatch(at.ETag), ct) is null)
+                return;
+
+            foreach (var old in at.Manifest.Bundles.Where(b => b.Key != bundle.Key))
+                await bucket.Delete(old.Key, ct);
+        }
+        catch (Exception fault) when (fault is GitException or IOException or VexaException)
+        {
+            _compactionFailed[workspace] = bundles;
+            NotCompacted(log, fault, workspace);
+        }
+    }
+
+    // The bundles that it replaces will be gone: it has to hold everything by itself.
+    private async Task RequireWhole(ManifestBundle bundle, Stream content, string repository, CancellationToken ct)
+    {
+        content.Position = 0;
+        Bundle.Read(content);
+        await git.Run(new GitCall(new GitFolders(repository), "index-pack", "--stdin") { Input = content }, ct);
+        var tips = string.Concat(bundle.Tips.Select(tip => tip + "\n"));
+        await git.Run(new GitCall(new GitFolders(repository), "rev-list", "--objects", "--quiet", "--stdin") { Input = new MemoryStream(Encoding.ASCII.GetBytes(tips)) }, ct);
     }
 
     // The commit is durable: whatever fails from here on is only the cache's loss, which the next refresh makes good.
@@ -117,6 +175,9 @@ internal sealed partial class Publisher(Manifests manifests, IBucket bucket, Wor
 
     [LoggerMessage(Level = LogLevel.Information, Message = "workspace {Workspace} was moved by another process meanwhile; deciding again ({Race})")]
     private static partial void LostRace(ILogger log, WorkspaceId workspace, int race);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the bundles of workspace {Workspace} could not be made into one; nothing is lost")]
+    private static partial void NotCompacted(ILogger log, Exception fault, WorkspaceId workspace);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "the unpacked copy of workspace {Workspace} could not follow a commit")]
     private static partial void CacheBehind(ILogger log, Exception fault, WorkspaceId workspace);

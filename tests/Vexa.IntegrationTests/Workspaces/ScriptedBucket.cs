@@ -7,12 +7,20 @@ internal sealed class ScriptedBucket(IBucket inner) : IBucket
 {
     public Func<string, Task> BeforePut { get; init; } = _ => Task.CompletedTask;
 
+    public Func<string, Task> BeforeCopy { get; init; } = _ => Task.CompletedTask;
+
+    public Func<string, Task> BeforeDelete { get; init; } = _ => Task.CompletedTask;
+
     /// <summary>Puts whose condition never holds.</summary>
     public Func<string, bool> Loses { get; init; } = _ => false;
 
     public Task<BucketObject?> Get(string key, CancellationToken ct) => inner.Get(key, ct);
 
-    public Task<bool> CopyTo(string key, Stream destination, CancellationToken ct) => inner.CopyTo(key, destination, ct);
+    public async Task<bool> CopyTo(string key, Stream destination, CancellationToken ct)
+    {
+        await BeforeCopy(key);
+        return await inner.CopyTo(key, destination, ct);
+    }
 
     public async Task<string?> Put(string key, Stream content, PutCondition condition, CancellationToken ct)
     {
@@ -22,5 +30,9 @@ internal sealed class ScriptedBucket(IBucket inner) : IBucket
 
     public Task<IReadOnlyList<string>> List(string prefix, CancellationToken ct) => inner.List(prefix, ct);
 
-    public Task Delete(string key, CancellationToken ct) => inner.Delete(key, ct);
+    public async Task Delete(string key, CancellationToken ct)
+    {
+        await BeforeDelete(key);
+        await inner.Delete(key, ct);
+    }
 }
