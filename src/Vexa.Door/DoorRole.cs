@@ -66,6 +66,7 @@ public static class DoorRole
         var fromAgent = context.Features.Get<DoorPeer>() is not null;
         var forAgent = context.Request.Path.StartsWithSegments("/v1") || context.Request.Path.StartsWithSegments("/anthropic");
         return fromAgent == forAgent ? next(context) : throw new VexaException(Stage.Request, Party.Caller, "no-such-path",
-            "There is nothing at this path.", "See the API description.") { Status = 404 };
+            "There is nothing at this path.", "See the API description.")
+        { Status = 404 };
     }
 }

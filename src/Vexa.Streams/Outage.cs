@@ -44,13 +44,16 @@ internal static class Outage
     {
         RedisReplyException { Code: "OOM" } => new(Stage.Stream, Party.Operator, MemoryFull,
             "The stream store (Redis) has used up the memory that it may use, so it takes nothing new.",
-            "Raise VEXA_REDIS_MEMORY, or end runs: each makes room within an hour of its end.", fault) { Status = 503 },
+            "Raise VEXA_REDIS_MEMORY, or end runs: each makes room within an hour of its end.", fault)
+        { Status = 503 },
         RedisReplyException { Code: "MISCONF" } => new(Stage.Stream, Party.Operator, DiskFails,
             "The stream store (Redis) cannot write to its disk, so it takes nothing new.",
-            "Free space where the data folder lies; it goes on by itself.", fault) { Status = 503 },
+            "Free space where the data folder lies; it goes on by itself.", fault)
+        { Status = 503 },
         // A server that is there but cannot serve (a replica, still loading) is as good as away.
         RedisUnavailableException or RedisReplyException { Code: "READONLY" or "LOADING" } => new(Stage.Stream, Party.Operator, Away,
-            "The stream store (Redis) does not answer.", "It is restarted by itself where vexa runs it; see: vexa status", fault) { Status = 503 },
+            "The stream store (Redis) does not answer.", "It is restarted by itself where vexa runs it; see: vexa status", fault)
+        { Status = 503 },
         _ => null,
     };
 }

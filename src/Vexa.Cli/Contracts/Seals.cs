@@ -66,14 +66,12 @@ internal sealed class Seals(string repository)
     private static (Dictionary<string, JsonElement> Documents, Func<string, JsonElement> Find) Definitions(IReadOnlyList<ContractFolder> contracts, Func<ContractFolder, string> file)
     {
         var documents = contracts.ToDictionary(c => c.Name, c => JsonDocument.Parse(File.ReadAllBytes(file(c))).RootElement, StringComparer.Ordinal);
-        return (documents, reference =>
+        return (documents, Find);
+
+        JsonElement Find(string reference)
         {
             var (contract, shape) = (reference["urn:vexa:contract:".Length..].Split('#')[0], reference.Split('/')[^1]);
             return documents[contract].GetProperty("$defs").GetProperty(shape);
-        });
+        }
     }
 }
-
-/// <summary>Something that is wrong.</summary>
-/// <param name="Check">Which of the checks found it: <c>schema</c>, <c>golden</c>, <c>rejected</c>, <c>record</c>, <c>openapi</c>, <c>seal</c>, <c>retired</c>.</param>
-internal sealed record Finding(string Contract, string Check, string Text);

@@ -23,7 +23,8 @@ internal sealed class Composer(ControlOptions options, RunnerCatalog runners, Wo
 
         if (bytes > ChatRequest.LongestPrompt)
             throw new VexaException(Stage.Compose, Party.Caller, "prompt-too-large", $"The prompt has {bytes:N0} bytes; at most {ChatRequest.LongestPrompt:N0} are taken.",
-                "Put the long part into a file of the workspace and name the file.") { Status = 413 };
+                "Put the long part into a file of the workspace and name the file.")
+            { Status = 413 };
 
         if (prompt.Contains('\0', StringComparison.Ordinal))
             throw Refused("prompt-characters", "The prompt holds a NUL character.", "Remove it.");

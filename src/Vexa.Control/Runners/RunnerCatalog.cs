@@ -44,7 +44,8 @@ internal sealed partial class RunnerCatalog
     public AgentRunner Get(RunnerName name) => _runners.TryGetValue(name, out var runner)
         ? runner
         : throw new VexaException(Stage.Compose, Party.Caller, "unknown-runner", $"There is no runner called {name}.",
-            _runners.Count == 0 ? "Add a definition under runners/." : $"There are: {string.Join(", ", _runners.Keys.Select(k => k.Value).Order())}.") { Status = 404 };
+            _runners.Count == 0 ? "Add a definition under runners/." : $"There are: {string.Join(", ", _runners.Keys.Select(k => k.Value).Order())}.")
+        { Status = 404 };
 
     internal static IEnumerable<string> Check(AgentRunner runner, string fileName)
     {

@@ -68,7 +68,8 @@ internal sealed class AgentEndpoints(DoorAuthorization authorization, UnitStream
         var workspace = context.RouteId<WorkspaceId>("workspace");
         if (!agent.Claims.Workspaces.Contains(new WorkspaceAccess(workspace, AccessMode.Rw)))
             throw new VexaException(Stage.WorkspaceCommit, Party.Agent, "workspace-read-only", $"This dispatch may not write to workspace {workspace}.",
-                "Dispatch with the workspace in mode rw.") { Status = 403 };
+                "Dispatch with the workspace in mode rw.")
+            { Status = 403 };
 
         var turn = Id.Parse<TurnId>(context.Request.Query["turn"]);
         return control.RelayBundle(context, agent, workspace, turn);

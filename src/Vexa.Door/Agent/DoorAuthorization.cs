@@ -17,11 +17,13 @@ internal sealed class DoorAuthorization(TokenVerifier verifier)
     {
         var peer = context.Features.Get<DoorPeer>() ?? throw new InvalidOperationException("Agent routes are served to attested peers only.");
         var token = peer.BoundToken ?? context.Request.BearerToken() ?? throw new VexaException(Stage.Authenticate, Party.Agent, "token-missing",
-            "There is no dispatch token on this request.", "Send Authorization: Bearer <token>, or bind the connection at POST /v1/bind.") { Status = 401 };
+            "There is no dispatch token on this request.", "Send Authorization: Bearer <token>, or bind the connection at POST /v1/bind.")
+        { Status = 401 };
         var claims = verifier.Verify(token, Audience.Door);
         if (claims.Dispatch != peer.Dispatch)
             throw new VexaException(Stage.Authenticate, Party.Agent, "token-dispatch", "The token is of another dispatch.",
-                "A token works only from the container that it was given to.") { Status = 403 };
+                "A token works only from the container that it was given to.")
+            { Status = 403 };
 
         return new AuthorizedAgent(claims, token);
     }

@@ -54,7 +54,8 @@ internal sealed partial class AnthropicRelay(
                     return;
                 default:
                     throw new VexaException(Stage.Inference, Party.Agent, "inference-path", $"The model relay does not serve {context.Request.Method} /{path}.",
-                        "It serves POST /v1/messages, POST /v1/messages/count_tokens and GET /v1/models.") { Status = 404 };
+                        "It serves POST /v1/messages, POST /v1/messages/count_tokens and GET /v1/models.")
+                    { Status = 404 };
             }
         }
         catch (VexaException expired) when (expired.Rule == "token-expired")
@@ -101,7 +102,8 @@ internal sealed partial class AnthropicRelay(
         catch (OperationCanceledException) when (idle.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
         {
             Abandon(context, new VexaException(Stage.Inference, Party.Provider, "inference-timeout",
-                $"The model endpoint sent nothing for {options.Inference.IdleTimeout.TotalSeconds:0} seconds.", "Check the endpoint; then send the message again.") { Status = 504 });
+                $"The model endpoint sent nothing for {options.Inference.IdleTimeout.TotalSeconds:0} seconds.", "Check the endpoint; then send the message again.")
+            { Status = 504 });
         }
         catch (BadHttpRequestException tooLarge)
         {
@@ -111,7 +113,8 @@ internal sealed partial class AnthropicRelay(
         {
             Unreachable(log, fault);
             Abandon(context, new VexaException(Stage.Inference, Party.Provider, "inference-unavailable",
-                "The model endpoint cannot be reached, or broke off.", "Check VEXA_INFERENCE_URL and that the endpoint runs; then send the message again.", fault) { Status = 502 });
+                "The model endpoint cannot be reached, or broke off.", "Check VEXA_INFERENCE_URL and that the endpoint runs; then send the message again.", fault)
+            { Status = 502 });
         }
     }
 

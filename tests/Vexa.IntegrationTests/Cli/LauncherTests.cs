@@ -9,7 +9,7 @@ public sealed class LauncherTests : IDisposable
 
     public LauncherTests()
     {
-        foreach (var file in (string[])["src/Vexa.Cli/a.cs", "src/Vexa.Worker/b.cs", "rehearsal/default.yaml", "Directory.Build.props", "global.json", "BannedSymbols.txt"])
+        foreach (var file in (string[])["src/Vexa.Cli/a.cs", "src/Vexa.Worker/b.cs", "rehearsal/default.yaml", "contracts/README.md", "Directory.Build.props", "global.json", "BannedSymbols.txt"])
             Write(file, "");
         File.Copy(Repository.Path("vexa"), Path.Combine(_root, "vexa"));
         Write("bin/dotnet", """

@@ -182,7 +182,8 @@ internal sealed class FakeDoor : IAsyncDisposable
             _bound[http.Connection.Id] = true;
             http.Response.StatusCode = 204;
             return Task.CompletedTask;
-        },
+        }
+        ,
         ("POST", [_, "v1", "events"]) when Read(body, VexaJson.Default.EventAppend).Events.Any(HasNoRoomFor) => _ => Refuse(http, 409, "stream-full"),
         ("POST", [_, "v1", "events"]) => to => Write(to, http, Append(Read(body, VexaJson.Default.EventAppend)), VexaJson.Default.EventAppended),
         ("GET", [_, "v1", "inbox"]) => async to => await Write(to, http, await Inbox(http), VexaJson.Default.Inbox),
