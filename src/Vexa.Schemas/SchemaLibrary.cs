@@ -21,14 +21,16 @@ public sealed class SchemaLibrary
     /// <summary>Compiles contracts.</summary>
     /// <param name="documents"><c>unit.v1</c> and its schema document, UTF-8.</param>
     /// <exception cref="InvalidDataException">A schema is not of the dialect, or refers to what is not there; says where.</exception>
-    public static SchemaLibrary Load(IEnumerable<(string Contract, ReadOnlyMemory<byte> Document)> documents)
+    public static SchemaLibrary Load(IEnumerable<(string Contract, ReadOnlyMemory<byte> Document)> documents) => Load(documents, isTrusted: false);
+
+    private static SchemaLibrary Load(IEnumerable<(string Contract, ReadOnlyMemory<byte> Document)> documents, bool isTrusted)
     {
         var library = new SchemaLibrary();
         var references = new List<(ReferenceNode Node, string Where)>();
         var unions = new List<(UnionNode Node, string Where)>();
         foreach (var (contract, bytes) in documents)
         {
-            var parser = new SchemaParser(contract);
+            var parser = new SchemaParser(contract, isTrusted);
             foreach (var (name, node) in Parse(parser, contract, bytes))
                 library._shapes.Add($"{SchemaParser.UrnPrefix}{contract}#/$defs/{name}", new Shape(contract, name, node));
 
@@ -81,6 +83,6 @@ public sealed class SchemaLibrary
             var bytes = new byte[stream.Length];
             stream.ReadExactly(bytes);
             return (name.TrimEnd('/'), (ReadOnlyMemory<byte>)bytes);
-        }));
+        }), isTrusted: true);
     }
 }

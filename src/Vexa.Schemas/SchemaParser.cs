@@ -8,15 +8,16 @@ namespace Vexa.Schemas;
 /// Compiles a schema document of the dialect that <c>contracts/README.md</c> describes. What is not of the dialect is an error, so that no
 /// word of a schema is without effect.
 /// </summary>
-internal sealed class SchemaParser(string contract)
+/// <param name="isTrusted">The schema was checked when this was built: its patterns need not be tried now.</param>
+internal sealed class SchemaParser(string contract, bool isTrusted)
 {
     public const string Draft = "https://json-schema.org/draft/2020-12/schema";
     public const string UrnPrefix = "urn:vexa:contract:";
 
     private static readonly string[] Annotations = ["$comment", "title", "description", "x-reader", "x-part"];
 
-    // A pattern is costly to compile, and few are many times in use.
-    private static readonly ConcurrentDictionary<string, Regex> Patterns = new(StringComparer.Ordinal);
+    // A compiled pattern weighs a lot, and a role uses few of them: each is compiled when a text first asks for it.
+    private static readonly ConcurrentDictionary<string, Lazy<Regex>> Patterns = new(StringComparer.Ordinal);
 
     private readonly List<(ReferenceNode Node, string Where)> _references = [];
     private readonly List<(UnionNode Node, string Where)> _unions = [];
@@ -137,7 +138,7 @@ internal sealed class SchemaParser(string contract)
         return new ArrayNode(item, Count(schema, "minItems", 0), Count(schema, "maxItems", int.MaxValue), unique);
     }
 
-    private static StringNode String(JsonElement schema, string where)
+    private StringNode String(JsonElement schema, string where)
     {
         Allow(schema, where, "type", "minLength", "maxLength", "pattern", "format");
         var format = Words(schema, "format");
@@ -148,16 +149,21 @@ internal sealed class SchemaParser(string contract)
     }
 
     // ECMA-262's $ is the end of the text; .NET's also stands before a last line break. Without backtracking no text takes long.
-    private static Regex? Pattern(JsonElement schema, string where)
+    private Lazy<Regex>? Pattern(JsonElement schema, string where)
     {
         if (Words(schema, "pattern") is not { } pattern)
             return null;
         if (pattern is not ['^', .., '$'] || HasBareAlternatives(pattern))
             throw new InvalidDataException($"{where}: a pattern is anchored: ^...$");
 
+        var lazy = Patterns.GetOrAdd(pattern, static p => new Lazy<Regex>(() => new Regex($@"\A(?:{p[1..^1]})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)));
+        if (isTrusted)
+            return lazy;
+
         try
         {
-            return Patterns.GetOrAdd(pattern, static p => new Regex($@"\A(?:{p[1..^1]})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant));
+            _ = lazy.Value;
+            return lazy;
         }
         catch (Exception bad) when (bad is ArgumentException or NotSupportedException)
         {

@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 namespace Vexa.Schemas;
 
 /// <summary>A text.</summary>
-internal sealed class StringNode(int least, int most, Regex? pattern, string? description, bool isInstant) : SchemaNode
+internal sealed class StringNode(int least, int most, Lazy<Regex>? pattern, string? description, bool isInstant) : SchemaNode
 {
     public bool IsInstant => isInstant;
 
@@ -56,13 +56,13 @@ internal sealed class StringNode(int least, int most, Regex? pattern, string? de
         if (text.Length <= 256)
         {
             Span<char> few = stackalloc char[256];
-            return pattern!.IsMatch(few[..Encoding.UTF8.GetChars(text, few)]);
+            return pattern!.Value.IsMatch(few[..Encoding.UTF8.GetChars(text, few)]);
         }
 
         var many = ArrayPool<char>.Shared.Rent(text.Length);
         try
         {
-            return pattern!.IsMatch(many.AsSpan(0, Encoding.UTF8.GetChars(text, many)));
+            return pattern!.Value.IsMatch(many.AsSpan(0, Encoding.UTF8.GetChars(text, many)));
         }
         finally
         {
