@@ -123,6 +123,29 @@ public sealed class CompactionTests : WorkspaceFixture
         Assert.Equal(1, Packs("other"));
     }
 
+    [Fact]
+    public async Task Whoever_reads_all_the_time_never_fails()
+    {
+        var (store, other) = (Compacting("small"), NewStore("other"));
+        using var done = new CancellationTokenSource();
+        var reading = Task.WhenAll(((WorkspaceStore[])[store, store, other]).Select(async readers =>
+        {
+            var reads = 0;
+            for (; !done.IsCancellationRequested; reads++)
+            {
+                using var bundle = new MemoryStream();
+                await readers.OpenBundle(Notes, await readers.Tip(Notes, Stop), bundle, Stop);
+                await Read("README.md", store: readers);
+            }
+
+            return reads;
+        }));
+        await Commits(store, 6 * Most);
+        await done.CancelAsync();
+
+        Assert.All(await reading, reads => Assert.True(reads > 0));
+    }
+
     private WorkspaceStore Compacting(string cache, IBucket? bucket = null) => NewStore(cache, bucket, o => o with { MostBundles = Most });
 
     private async Task<List<string>> Commits(WorkspaceStore store, int count, int from = 0)
