@@ -17,8 +17,10 @@ internal sealed class RuntimeFolder
     public string ControlSocket => Path.Combine(Root, "control.sock");
     public string DoorSocket => Path.Combine(Root, "door.sock");
 
-    /// <summary>The engine's own state.</summary>
-    public string Runc => Path.Combine(Root, "runc");
+    /// <summary>The state of the engines, each its own.</summary>
+    public string Engines => Path.Combine(Root, "engines");
+
+    public string Engine(Isolation isolation) => Path.Combine(Engines, isolation.ToString().ToLowerInvariant());
 
     /// <summary>A tmpfs of its own, so that a huge workspace fills it and not the folder that the sockets are in.</summary>
     public string Snapshots => Path.Combine(Root, "snapshots");
@@ -53,7 +55,7 @@ internal sealed class RuntimeFolder
             File.SetUnixFileMode(folder, PassThrough);
         }
 
-        foreach (var folder in new[] { Runc, Workloads, Scratches })
+        foreach (var folder in new[] { Engines, Workloads, Scratches })
             Directory.CreateDirectory(folder, OwnerOnly);
     }
 }

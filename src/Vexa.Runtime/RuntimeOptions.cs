@@ -18,8 +18,20 @@ public sealed record RuntimeOptions
     /// <summary>Name of this node, as statuses tell it.</summary>
     public string Node { get; init; } = Environment.MachineName;
 
-    /// <summary>The OCI runtime: a name on the path or an absolute path.</summary>
-    public string Runc { get; init; } = "runc";
+    /// <summary>What runs the containers: <c>oci</c>, which needs no daemon, or <c>docker</c>.</summary>
+    public string Backend { get; init; } = "oci";
+
+    /// <summary>What walls a container off where its spec does not say.</summary>
+    public Isolation Isolation { get; init; } = Isolation.Runc;
+
+    /// <summary>What drives isolation <c>runc</c> without a daemon: <c>runc</c>, <c>crun</c> or an absolute path of either.</summary>
+    public string OciRuntime { get; init; } = "runc";
+
+    /// <summary>What drives isolation <c>gvisor</c> without a daemon: a name on the path or an absolute path.</summary>
+    public string Runsc { get; init; } = "runsc";
+
+    /// <summary>Where the Docker Engine listens; follows Docker's own <c>DOCKER_HOST</c>, of which only <c>unix://</c> is taken.</summary>
+    public string DockerHost { get; init; } = "unix:///var/run/docker.sock";
 
     /// <summary>The cgroup below which all containers get theirs; follows <see cref="Slug"/>.</summary>
     public string CgroupParent { get; init; } = "vexa";
@@ -56,6 +68,12 @@ public sealed record RuntimeOptions
             yield return $"the runtime folder lies below {closed}, which other users may not pass through";
         if (!Path.IsPathFullyQualified(ImagesFolder))
             yield return "the images folder has to be an absolute path";
+        if (Backend is not ("oci" or "docker"))
+            yield return "the backend is oci or docker";
+        if (Isolation is not (Isolation.Runc or Isolation.Gvisor))
+            yield return "the isolation is runc or gvisor";
+        if (!DockerHost.StartsWith("unix:///", StringComparison.Ordinal))
+            yield return "the Docker Engine is reached by unix:///path only";
         if (!Slug.IsValid(CgroupParent))
             yield return "the parent cgroup has to be a name of a-z, 0-9 and '-'";
         if (UnusedSnapshots is < 0 or > 1000)

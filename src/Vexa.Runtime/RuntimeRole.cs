@@ -37,13 +37,13 @@ public sealed partial class RuntimeRole : IDisposable
         _bundles = new BundleSource(_folder.ControlSocket);
         _door = new DoorClient(_folder.DoorSocket);
         _snapshots = new Snapshots(_folder, _bundles, options, logs.CreateLogger<Snapshots>());
-        Backend = new OciBackend(_folder, options.Runc, options.CgroupParent, _watch);
+        Backend = new OciBackend(_folder, options, _watch);
         var scratch = new Scratch(_folder);
-        var resources = new Resources(_folder, Backend, new ImageStore(options.ImagesFolder), _snapshots, scratch, _door, time, logs.CreateLogger<Resources>());
+        var resources = new Resources(_folder, options, Backend, new ImageStore(options.ImagesFolder), _snapshots, scratch, _door, time, logs.CreateLogger<Resources>());
         Workloads = new WorkloadSet(_folder, resources, Backend, scratch, _snapshots, options, time, logs);
     }
 
-    internal OciBackend Backend { get; }
+    internal IWorkloadBackend Backend { get; }
 
     internal WorkloadSet Workloads { get; }
 
@@ -65,7 +65,7 @@ public sealed partial class RuntimeRole : IDisposable
         using var role = new RuntimeRole(options, folder, time, app.Services.GetRequiredService<ILoggerFactory>());
         await role.Open(stop);
 
-        app.Services.GetRequiredService<HealthChecks>().Add("runc", role.Backend.Check);
+        app.Services.GetRequiredService<HealthChecks>().Add(role.Backend.Name, ct => role.Backend.Check(options.Isolation, ct));
         app.UseProblems();
         app.UseRouting();
         app.MapHealth("runtime");
@@ -114,22 +114,21 @@ public sealed partial class RuntimeRole : IDisposable
         _snapshots.Open();
         try
         {
-            var version = await Backend.Version(ct);
-            Engine(version);
+            await Backend.Check(_options.Isolation, ct);
+            Engine(Backend.Name, _options.Isolation);
         }
-        catch (Exception fault) when (fault is CommandMissingException or CommandFailedException)
+        catch (VexaException fault)
         {
             // Not the end: /health says so, and what it needs may be installed while it runs.
-            NoEngine(fault.Message);
+            NoEngine(fault.Message, fault.Hint);
         }
 
         await Workloads.Recover(ct);
     }
 
-    // Debian and Ubuntu mend the known escapes (CVE-2024-21626, CVE-2025-31133) in older version numbers, so the number is no gate.
-    [LoggerMessage(Level = LogLevel.Information, Message = "containers are run by {Version}")]
-    private partial void Engine(string version);
+    [LoggerMessage(Level = LogLevel.Information, Message = "containers are run by {Backend}, isolated by {Isolation}")]
+    private partial void Engine(string backend, Isolation isolation);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "no container can be started: {Why} Install runc: apt-get install runc")]
-    private partial void NoEngine(string why);
+    [LoggerMessage(Level = LogLevel.Error, Message = "no container can be started: {Why} {Mend}")]
+    private partial void NoEngine(string why, string mend);
 }

@@ -30,15 +30,21 @@ internal sealed class Scratch(RuntimeFolder folder)
         Libc.ChangeOwner(file, AgentUser.Uid, AgentUser.Gid);
     }
 
-    /// <summary>A layer to take what the dispatch writes into one workspace.</summary>
-    public PrivateLayer Layer(DispatchId id, WorkspaceId workspace)
+    /// <summary>
+    /// Mounts a workspace to write to: an overlay over its snapshot, whose upper layer takes what this dispatch writes. Here and not in the
+    /// container, because not every backend can; and whatever size the workspace has, it is one system call.
+    /// </summary>
+    /// <returns>Where it is mounted.</returns>
+    public string Overlay(DispatchId id, WorkspaceId workspace, string snapshot)
     {
-        var layer = new PrivateLayer(Path.Combine(folder.Scratch(id), "upper", workspace.Value), Path.Combine(folder.Scratch(id), "work", workspace.Value));
-        Directory.CreateDirectory(layer.Upper, OwnerOnly);
-        Directory.CreateDirectory(layer.Work, OwnerOnly);
+        string Part(string kind) => Path.Combine(folder.Scratch(id), kind, workspace.Value);
+        var (upper, work, merged) = (Part("upper"), Part("work"), Part("merged"));
+        foreach (var part in new[] { upper, work, merged })
+            Directory.CreateDirectory(part, OwnerOnly);
         // The top folder of an overlay is the upper one's: the agent has to own it.
-        Libc.ChangeOwner(layer.Upper, AgentUser.Uid, AgentUser.Gid);
-        return layer;
+        Libc.ChangeOwner(upper, AgentUser.Uid, AgentUser.Gid);
+        Libc.Mount("vexa-workspace", merged, "overlay", MountFlags.NoSuid | MountFlags.NoDev, $"lowerdir={snapshot},upperdir={upper},workdir={work}");
+        return merged;
     }
 
     /// <summary>Unmounts and removes it. Does nothing where it is gone.</summary>

@@ -46,6 +46,10 @@ internal sealed class Cgroup(string parent, string name)
             TryRemove(folder);
     }
 
+    /// <summary>Names of all groups below a parent.</summary>
+    public static IEnumerable<string> Names(string parent) =>
+        Folders(parent).SelectMany(Directory.EnumerateDirectories).Select(folder => Path.GetFileName(folder)).Distinct();
+
     public static IEnumerable<string> Folders(string path) =>
         (Unified ? [Root] : Directory.GetDirectories(Root)).Select(hierarchy => $"{hierarchy}/{path}").Where(Directory.Exists);
 

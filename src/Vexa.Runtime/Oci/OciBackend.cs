@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Vexa.Contracts;
@@ -7,60 +6,77 @@ using Vexa.Runtime.Workloads;
 
 namespace Vexa.Runtime.Oci;
 
-/// <summary>Runs containers with <c>runc</c>: no daemon, nothing between this role and the kernel.</summary>
-internal sealed class OciBackend(RuntimeFolder folder, string program, string cgroupParent, ProcessWatch watch) : IWorkloadBackend
+/// <summary>Runs containers with <c>runc</c>, <c>crun</c> or <c>runsc</c>: no daemon, nothing between this role and the kernel.</summary>
+internal sealed class OciBackend : IWorkloadBackend
 {
-    private readonly Runc _runc = new(program, folder.Runc);
-    private readonly OciHost _host = new(RuntimeInformation.ProcessArchitecture, cgroupParent, Cgroup.CountsSwap);
+    private readonly RuntimeFolder _folder;
+    private readonly ProcessWatch _watch;
+    private readonly OciHost _host;
+    private readonly Dictionary<Isolation, OciEngine> _engines;
+
+    public OciBackend(RuntimeFolder folder, RuntimeOptions options, ProcessWatch watch)
+    {
+        (_folder, _watch) = (folder, watch);
+        _host = new OciHost(RuntimeInformation.ProcessArchitecture, options.CgroupParent, Cgroup.CountsSwap);
+        _engines = new Dictionary<Isolation, OciEngine>
+        {
+            [Isolation.Runc] = new(Isolation.Runc, options.OciRuntime, folder.Engine(Isolation.Runc)),
+            [Isolation.Gvisor] = new(Isolation.Gvisor, options.Runsc, folder.Engine(Isolation.Gvisor)),
+        };
+    }
 
     public string Name => "oci";
 
-    public async Task Check(CancellationToken ct)
+    public async Task Check(Isolation isolation, CancellationToken ct)
     {
         try
         {
-            _ = await _runc.Version(ct);
+            _ = await Version(isolation, ct);
         }
         catch (CommandMissingException missing)
         {
-            throw NoEngine(missing);
+            throw NoEngine(EngineOf(isolation), missing);
         }
-        catch (CommandFailedException failed)
+        catch (Exception failed) when (failed is CommandFailedException or TimeoutException)
         {
-            throw Failed($"{program} does not work", "Reinstall it: apt-get install --reinstall runc", failed);
+            throw Failed($"{EngineOf(isolation).Program} does not work", $"Reinstall it: apt-get install --reinstall {PackageOf(EngineOf(isolation))}", failed);
         }
     }
 
-    public Task<string> Version(CancellationToken ct) => _runc.Version(ct);
+    /// <summary>What the engine says of itself.</summary>
+    public Task<string> Version(Isolation isolation, CancellationToken ct) => EngineOf(isolation).Version(ct);
 
     public async Task<BackendContainer> Start(WorkloadPlan plan, CancellationToken ct)
     {
         var spec = plan.Spec;
+        var engine = EngineOf(plan.Isolation);
         var bundle = Bundle(spec.Id);
         Directory.CreateDirectory(bundle);
         await File.WriteAllBytesAsync(Path.Combine(bundle, "config.json"),
             JsonSerializer.SerializeToUtf8Bytes(OciSpec.Build(plan, _host), OciJson.Default.OciConfig), ct);
+        // Whoever finds the container after a restart has to know whose it is, also where the node's default has changed since.
+        await File.WriteAllTextAsync(IsolationFile(spec.Id), plan.Isolation.ToString(), ct);
 
         var output = Output(spec.Id);
         Libc.MakeFifo(output, mode: 0x180); // 0600
         var outputFd = Libc.OpenFifo(output);
         try
         {
-            var pid = await _runc.Run(spec.ContainerName, bundle, output, ct);
+            var pid = await engine.Run(spec.ContainerName, bundle, output, ct);
             // It is our child by now (subreaper) and nobody else collects it: the pid cannot mean another process, even if it has ended.
             var pidfd = Libc.OpenPidfd(pid)
                 ?? throw Failed("its first process was gone before it could be watched", "Try again; if it stays so, see vexa logs.", inner: null);
-            return Watch(spec.Id, pidfd, outputFd);
+            return Watch(spec.Id, engine, pidfd, outputFd);
         }
         catch (CommandMissingException missing)
         {
             Libc.Close(outputFd);
-            throw NoEngine(missing);
+            throw NoEngine(engine, missing);
         }
         catch (CommandFailedException failed)
         {
             Libc.Close(outputFd);
-            throw Explain(spec, Runc.LastError(bundle), failed);
+            throw Explain(spec, engine, OciEngine.LastError(bundle), failed);
         }
         catch
         {
@@ -69,27 +85,28 @@ internal sealed class OciBackend(RuntimeFolder folder, string program, string cg
         }
     }
 
-    public Task<BackendContainer?> Adopt(DispatchId id, CancellationToken ct)
+    public Task<BackendContainer?> Adopt(WorkloadSpec spec, CancellationToken ct) => Task.FromResult<BackendContainer?>(Find(spec.Id));
+
+    private OciContainer? Find(DispatchId id)
     {
-        if (_runc.InitProcess(WorkloadSpec.ContainerNameOf(id)) is not var (pid, startTime) || Libc.OpenPidfd(pid) is not { } pidfd)
-            return Task.FromResult<BackendContainer?>(null);
+        if (!File.Exists(Output(id)) || KnownEngine(id) is not { } engine || OciEngine.ReadPid(Bundle(id)) is not { } pid || Libc.OpenPidfd(pid) is not { } pidfd)
+            return null;
 
-        // Read after the pidfd was opened: from here on the pid cannot change its meaning.
-        if (StartTimeOf(pid) != startTime || !File.Exists(Output(id)))
-        {
-            Libc.Close(pidfd);
-            return Task.FromResult<BackendContainer?>(null);
-        }
+        // Read after the pidfd was opened: from here on the pid cannot change its meaning, and whatever is in this group is of this container.
+        if (CgroupOf(id).Processes().Contains(pid))
+            return Watch(id, engine, pidfd, Libc.OpenFifo(Output(id)));
 
-        return Task.FromResult<BackendContainer?>(Watch(id, pidfd, Libc.OpenFifo(Output(id))));
+        Libc.Close(pidfd);
+        return null;
     }
 
     public async Task Remove(DispatchId id, CancellationToken ct)
     {
         var name = WorkloadSpec.ContainerNameOf(id);
-        var cgroup = new Cgroup(cgroupParent, name);
-        if (_runc.Names().Contains(name))
-            await _runc.Delete(name, ct);
+        var cgroup = CgroupOf(id);
+        foreach (var engine in _engines.Values)
+            if (engine.Names().Contains(name))
+                await engine.Delete(name, ct);
 
         // What a start that was cut short may leave: processes that runc does not know of, and empty groups.
         foreach (var pid in cgroup.Processes())
@@ -107,45 +124,46 @@ internal sealed class OciBackend(RuntimeFolder folder, string program, string cg
             Directory.Delete(bundle, recursive: true);
     }
 
-    public IReadOnlyList<DispatchId> List()
+    public Task<IReadOnlyList<DispatchId>> List(CancellationToken ct)
     {
         const string Prefix = "vexa-agent-";
-        return
+        return Task.FromResult<IReadOnlyList<DispatchId>>(
         [
-            .. _runc.Names()
+            .. _engines.Values.SelectMany(engine => engine.Names()).Concat(Cgroup.Names(_host.CgroupParent))
                 .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))
                 .Select(name => Id.TryParse<DispatchId>(name[Prefix.Length..], out var id) ? id : (DispatchId?)null)
-                .OfType<DispatchId>(),
-        ];
+                .OfType<DispatchId>().Distinct(),
+        ]);
     }
 
-    private string Bundle(DispatchId id) => Path.Combine(folder.Workload(id), "bundle");
+    private OciEngine EngineOf(Isolation isolation) => _engines.TryGetValue(isolation, out var engine)
+        ? engine
+        : throw new VexaException(Stage.RuntimeStart, Party.Caller, "isolation-unknown", $"This node has no isolation {isolation.ToString().ToLowerInvariant()}.",
+            "Ask for runc or gvisor, or leave it out.")
+        { Status = 400 };
+
+    private OciEngine? KnownEngine(DispatchId id) =>
+        File.Exists(IsolationFile(id)) && Enum.TryParse<Isolation>(File.ReadAllText(IsolationFile(id)), out var isolation) ? _engines.GetValueOrDefault(isolation) : null;
+
+    private string Bundle(DispatchId id) => Path.Combine(_folder.Workload(id), "bundle");
+
+    private string IsolationFile(DispatchId id) => Path.Combine(Bundle(id), "isolation");
 
     private string Output(DispatchId id) => Path.Combine(Bundle(id), "output");
 
-    private OciContainer Watch(DispatchId id, int pidfd, int output) =>
-        new(watch.Add(pidfd, output), new Cgroup(cgroupParent, WorkloadSpec.ContainerNameOf(id)));
+    private Cgroup CgroupOf(DispatchId id) => new(_host.CgroupParent, WorkloadSpec.ContainerNameOf(id));
 
-    // Field 22 of /proc/<pid>/stat; the second field is a name in parentheses that may hold anything.
-    private static ulong? StartTimeOf(int pid)
+    private OciContainer Watch(DispatchId id, OciEngine engine, int pidfd, int output) =>
+        new(engine, WorkloadSpec.ContainerNameOf(id), _watch.Add(pidfd, output), CgroupOf(id));
+
+    private static string PackageOf(OciEngine engine) => Path.GetFileName(engine.Program);
+
+    private static VexaException NoEngine(OciEngine engine, Exception cause) =>
+        Failed($"{engine.Program} is not installed", $"Install it: apt-get install {PackageOf(engine)}", cause);
+
+    private static VexaException Explain(WorkloadSpec spec, OciEngine engine, string? error, Exception cause)
     {
-        try
-        {
-            var stat = File.ReadAllText($"/proc/{pid}/stat");
-            return ulong.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[19], CultureInfo.InvariantCulture);
-        }
-        catch (IOException)
-        {
-            return null;
-        }
-    }
-
-    private static VexaException NoEngine(Exception cause) =>
-        Failed("runc is not installed", "Install it: apt-get install runc", cause);
-
-    private static VexaException Explain(WorkloadSpec spec, string? error, Exception cause)
-    {
-        var log = new InvalidOperationException(error ?? "runc logged nothing", cause);
+        var log = new InvalidOperationException(error ?? $"{engine.Program} logged nothing", cause);
         return error switch
         {
             { } e when e.Contains("executable file not found", StringComparison.Ordinal) || (e.Contains("exec:", StringComparison.Ordinal) && e.Contains("no such file", StringComparison.Ordinal)) =>
@@ -154,7 +172,7 @@ internal sealed class OciBackend(RuntimeFolder folder, string program, string cg
                 Failed("there is no space left", "Free some space or memory (the runtime folder lies in memory), then try again.", log),
             { } e when e.Contains("cgroup", StringComparison.Ordinal) =>
                 Failed("the kernel refused its resource limits", "Run: vexa doctor", log),
-            _ => Failed("runc refused it", "The cause is in the log: vexa logs", log),
+            _ => Failed($"{engine.Program} refused it", "The cause is in the log: vexa logs", log),
         };
     }
 
@@ -164,11 +182,13 @@ internal sealed class OciBackend(RuntimeFolder folder, string program, string cg
 
 internal sealed class OciContainer : BackendContainer
 {
+    private readonly OciEngine _engine;
+    private readonly string _name;
     private readonly WatchedProcess _process;
 
-    public OciContainer(WatchedProcess process, Cgroup cgroup)
+    public OciContainer(OciEngine engine, string name, WatchedProcess process, Cgroup cgroup)
     {
-        _process = process;
+        (_engine, _name, _process) = (engine, name, process);
         Ended = See();
 
         async Task<ContainerEnd> See()
@@ -182,8 +202,12 @@ internal sealed class OciContainer : BackendContainer
 
     public override byte[] Output => _process.Written.Snapshot();
 
-    public override void Terminate() => _process.Signal(Libc.SigTerm);
+    public override Task Terminate() => _engine.Terminate(_name, _process);
 
-    // The first process of a pid namespace takes all others with it.
-    public override void Kill() => _process.Signal(Libc.SigKill);
+    // The first process of a pid namespace takes all others with it, and gVisor's sandbox is the kernel of what runs in it.
+    public override Task Kill()
+    {
+        _process.Signal(Libc.SigKill);
+        return Task.CompletedTask;
+    }
 }

@@ -18,6 +18,9 @@ internal static class OciSpec
     private const long MiB = 1024 * 1024;
     private const ulong CpuPeriod = 100_000;
 
+    // gVisor's own threads are in the container's control group too.
+    private const int SandboxThreads = 128;
+
     public static OciConfig Build(WorkloadPlan plan, OciHost host)
     {
         var spec = plan.Spec;
@@ -53,7 +56,7 @@ internal static class OciSpec
             {
                 Namespaces = [new("pid"), new("ipc"), new("uts"), new("mount"), new("network"), new("cgroup")],
                 CgroupsPath = $"/{host.CgroupParent}/{spec.ContainerName}",
-                Resources = Resources(spec.Limits, host),
+                Resources = Resources(spec.Limits, plan.Isolation, host),
                 Seccomp = Seccomp.For(host.Architecture),
                 MaskedPaths =
                 [
@@ -113,19 +116,18 @@ internal static class OciSpec
         ReadOnlyBind(plan.TokenFolder, "/run/vexa/token", "noexec"),
     ];
 
-    private static OciMount Workspace(PlannedMount mount) => mount.Private is { } layer
-        ? new(mount.Target, "overlay", "overlay",
-            ["nosuid", "nodev", $"lowerdir={mount.Snapshot}", $"upperdir={layer.Upper}", $"workdir={layer.Work}"])
-        : ReadOnlyBind(mount.Snapshot, mount.Target);
+    private static OciMount Workspace(PlannedMount mount) => mount.Writable
+        ? new(mount.Target, "bind", mount.Source, ["bind", "rw", "nosuid", "nodev", "private"])
+        : ReadOnlyBind(mount.Source, mount.Target);
 
     private static OciMount ReadOnlyBind(string source, string target, params string[] more) =>
         new(target, "bind", source, ["bind", "ro", "nosuid", "nodev", "private", .. more]);
 
-    private static OciResources Resources(WorkloadLimits limits, OciHost host) => new()
+    private static OciResources Resources(WorkloadLimits limits, Isolation isolation, OciHost host) => new()
     {
         Devices = [new OciDeviceRule(Allow: false, "rwm")],
         Memory = new OciMemory(limits.MemoryMb * MiB, host.CountsSwap ? limits.MemoryMb * MiB : null),
         Cpu = new OciCpu((long)(limits.Cpu * CpuPeriod), CpuPeriod),
-        Pids = new OciPids(limits.Pids),
+        Pids = new OciPids(limits.Pids + (isolation == Isolation.Gvisor ? SandboxThreads : 0)),
     };
 }

@@ -11,22 +11,22 @@ internal interface IWorkloadBackend
     /// <summary>As it stands in <see cref="WorkloadStatus.Backend"/>.</summary>
     string Name { get; }
 
-    /// <summary>Throws where no container could be started now.</summary>
+    /// <summary>Throws where no container could be walled off that way now.</summary>
     /// <exception cref="VexaException">What is missing, and how to get it.</exception>
-    Task Check(CancellationToken ct);
+    Task Check(Isolation isolation, CancellationToken ct);
 
     /// <summary>Starts a container. Where it throws, <see cref="Remove"/> must still be called.</summary>
     /// <exception cref="VexaException">Why it could not be started.</exception>
     Task<BackendContainer> Start(WorkloadPlan plan, CancellationToken ct);
 
     /// <summary>Finds a container that an earlier process of this role started; null where it does not run any more.</summary>
-    Task<BackendContainer?> Adopt(DispatchId id, CancellationToken ct);
+    Task<BackendContainer?> Adopt(WorkloadSpec spec, CancellationToken ct);
 
     /// <summary>Kills whatever is left of a container and forgets it. Does nothing where nothing is left.</summary>
     Task Remove(DispatchId id, CancellationToken ct);
 
     /// <summary>Containers that the backend knows, alive or dead.</summary>
-    IReadOnlyList<DispatchId> List();
+    Task<IReadOnlyList<DispatchId>> List(CancellationToken ct);
 }
 
 /// <summary>A container that was started.</summary>
@@ -35,11 +35,11 @@ internal abstract class BackendContainer
     /// <summary>Completes when its first process has ended.</summary>
     public abstract Task<ContainerEnd> Ended { get; }
 
-    /// <summary>Asks it to end.</summary>
-    public abstract void Terminate();
+    /// <summary>Asks its first process to end. One that has ended is no failure.</summary>
+    public abstract Task Terminate();
 
-    /// <summary>Ends it, with everything that runs in it.</summary>
-    public abstract void Kill();
+    /// <summary>Ends it, with everything that runs in it. One that has ended is no failure.</summary>
+    public abstract Task Kill();
 
     /// <summary>The last of what it wrote to standard output and error.</summary>
     public abstract byte[] Output { get; }

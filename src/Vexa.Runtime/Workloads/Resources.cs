@@ -9,7 +9,7 @@ namespace Vexa.Runtime.Workloads;
 
 /// <summary>Everything that a workload uses on this node: made ready before its start, all given back after its end.</summary>
 internal sealed partial class Resources(
-    RuntimeFolder folder, IWorkloadBackend backend, ImageStore images, Snapshots snapshots, Scratch scratch, DoorClient door, TimeProvider time,
+    RuntimeFolder folder, RuntimeOptions options, IWorkloadBackend backend, ImageStore images, Snapshots snapshots, Scratch scratch, DoorClient door, TimeProvider time,
     ILogger<Resources> log)
 {
     private static readonly TimeSpan RemoveBound = TimeSpan.FromSeconds(20);
@@ -45,13 +45,16 @@ internal sealed partial class Resources(
         return new WorkloadPlan
         {
             Spec = spec,
+            Isolation = spec.Isolation ?? options.Isolation,
             Image = image,
             DoorFolder = folder.Door(spec.Id),
             TokenFolder = scratch.TokenFolder(spec.Id),
             Mounts =
             [
                 .. spec.Mounts.Zip(trees, (mount, tree) =>
-                    new PlannedMount(mount.Path, tree, mount.Mode == AccessMode.Rw ? scratch.Layer(spec.Id, mount.Workspace) : null)),
+                    mount.Mode == AccessMode.Rw
+                        ? new PlannedMount(mount.Path, scratch.Overlay(spec.Id, mount.Workspace, tree), Writable: true)
+                        : new PlannedMount(mount.Path, tree, Writable: false)),
             ],
         };
     }

@@ -24,8 +24,8 @@ internal static class SpecRules
     {
         if (spec.Kind != WorkloadKind.Agent)
             yield return "kind: only agent is run here";
-        if (spec.Isolation is not (null or Isolation.Runc))
-            yield return "isolation: only runc is there on this node";
+        if (spec.Isolation is Isolation.Kata)
+            yield return "isolation: runc and gvisor are there on this node";
         if (!spec.Argv[0].StartsWith('/'))
             yield return "argv: the first is an absolute path";
         if (spec.Argv.Sum(a => (long)a.Length) + spec.Env.Sum(e => (long)e.Key.Length + e.Value.Length) > MostCharacters)

@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Vexa.Contracts;
 using Vexa.Runtime.Mounts;
+using Vexa.Runtime.Native;
 
 namespace Vexa.Runtime.Workloads;
 
@@ -143,13 +144,26 @@ internal sealed partial class Workload
     private async Task End(BackendContainer container, TimeSpan grace)
     {
         Become(s => s with { State = WorkloadState.Stopping });
-        container.Terminate();
+        await Try(container.Terminate);
         if (await EndsWithin(container, grace))
             return;
 
-        container.Kill();
+        await Try(container.Kill);
         if (!await EndsWithin(container, KillBound))
             Unkillable(Spec.Id, KillBound.TotalSeconds);
+    }
+
+    // An engine that does not answer must not keep the next, harder step from being taken.
+    private async Task Try(Func<Task> signal)
+    {
+        try
+        {
+            await signal();
+        }
+        catch (Exception fault) when (fault is VexaException or IOException or CommandFailedException or TimeoutException)
+        {
+            NotSignalled(Spec.Id, fault);
+        }
     }
 
     private async Task<bool> EndsWithin(BackendContainer container, TimeSpan bound)
@@ -242,6 +256,9 @@ internal sealed partial class Workload
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Id}: its state could not be saved")]
     private partial void NotSaved(DispatchId id, Exception fault);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Id}: it could not be signalled")]
+    private partial void NotSignalled(DispatchId id, Exception fault);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Id}: still there {Seconds} s after it was killed")]
     private partial void Unkillable(DispatchId id, double seconds);

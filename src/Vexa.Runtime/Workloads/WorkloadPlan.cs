@@ -8,6 +8,9 @@ internal sealed record WorkloadPlan
 {
     public required WorkloadSpec Spec { get; init; }
 
+    /// <summary>What the spec asks for, or else what this node is set to.</summary>
+    public required Isolation Isolation { get; init; }
+
     public required ImageLayers Image { get; init; }
 
     /// <summary>Holds <c>door.sock</c>, and an empty folder <c>token</c> for <see cref="TokenFolder"/> to be mounted on.</summary>
@@ -21,10 +24,5 @@ internal sealed record WorkloadPlan
 
 /// <summary>A workspace as it lies ready on this node.</summary>
 /// <param name="Target">Where it appears in the container.</param>
-/// <param name="Snapshot">The immutable tree, shared by all dispatches.</param>
-/// <param name="Private">Where writes go, for this dispatch alone; null where nothing may be written.</param>
-internal sealed record PlannedMount(string Target, string Snapshot, PrivateLayer? Private);
-
-/// <param name="Upper">Takes what is written.</param>
-/// <param name="Work">Scratch space of the overlay, on the same file system.</param>
-internal sealed record PrivateLayer(string Upper, string Work);
+/// <param name="Source">The shared immutable snapshot, or this dispatch's own writable overlay over it.</param>
+internal sealed record PlannedMount(string Target, string Source, bool Writable);

@@ -89,7 +89,7 @@ internal sealed partial class WorkloadSet(
     public async Task Recover(CancellationToken ct)
     {
         var ids = Directory.EnumerateDirectories(folder.Workloads).Select(path => Id.Parse<DispatchId>(Path.GetFileName(path)))
-            .Concat(scratch.List()).Concat(backend.List()).Distinct().ToList();
+            .Concat(scratch.List()).Concat(await backend.List(ct)).Distinct().ToList();
         foreach (var id in ids)
             await Recover(id, ct);
     }
@@ -112,7 +112,7 @@ internal sealed partial class WorkloadSet(
     private async Task Recover(DispatchId id, CancellationToken ct)
     {
         var record = Load(id);
-        if (record is not var (spec, status) || await backend.Adopt(id, ct) is not { } container)
+        if (record is not var (spec, status) || await backend.Adopt(spec, ct) is not { } container)
         {
             await resources.Remove(id, held: []);
             if (record is not null)

@@ -24,7 +24,7 @@ public sealed class ResourcesTests
             using var bundles = new BundleSource(folder.ControlSocket);
             using var log = new RecordingLog();
             var options = new RuntimeOptions { RunFolder = run, ImagesFolder = run };
-            var resources = new Resources(folder, new StuckBackend(), new ImageStore(run), new Snapshots(folder, bundles, options, log.CreateLogger<Snapshots>()),
+            var resources = new Resources(folder, options, new StuckBackend(), new ImageStore(run), new Snapshots(folder, bundles, options, log.CreateLogger<Snapshots>()),
                 new Scratch(folder), door, new HastyTime(), log.CreateLogger<Resources>());
             await door.Open(Id, "dispatch-token", TestContext.Current.CancellationToken);
 
@@ -44,15 +44,15 @@ public sealed class ResourcesTests
     {
         public string Name => "stuck";
 
-        public Task Check(CancellationToken ct) => Task.CompletedTask;
+        public Task Check(Isolation isolation, CancellationToken ct) => Task.CompletedTask;
 
         public Task<BackendContainer> Start(WorkloadPlan plan, CancellationToken ct) => throw new NotSupportedException();
 
-        public Task<BackendContainer?> Adopt(DispatchId id, CancellationToken ct) => Task.FromResult<BackendContainer?>(null);
+        public Task<BackendContainer?> Adopt(WorkloadSpec spec, CancellationToken ct) => Task.FromResult<BackendContainer?>(null);
 
         public Task Remove(DispatchId id, CancellationToken ct) => Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, ct);
 
-        public IReadOnlyList<DispatchId> List() => [];
+        public Task<IReadOnlyList<DispatchId>> List(CancellationToken ct) => Task.FromResult<IReadOnlyList<DispatchId>>([]);
     }
 
     /// <summary>Its timers fire at once.</summary>

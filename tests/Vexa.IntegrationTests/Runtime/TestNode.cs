@@ -114,7 +114,7 @@ internal sealed class TestNode : IAsyncDisposable
     public void AssertNothingLeft()
     {
         Assert.Equal([$"{Run}/snapshots"], MountTable.At(Run));
-        Assert.Empty(Directory.EnumerateFileSystemEntries($"{Run}/runc"));
+        Assert.Empty(Directory.EnumerateDirectories($"{Run}/engines").SelectMany(Directory.EnumerateFileSystemEntries));
         Assert.Empty(Directory.EnumerateFileSystemEntries($"{Run}/scratch"));
         Assert.Empty(Directory.EnumerateFileSystemEntries($"{Run}/workloads"));
         Assert.Empty(Cgroup.Folders(_parent).SelectMany(Directory.EnumerateDirectories));

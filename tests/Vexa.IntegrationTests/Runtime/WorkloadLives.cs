@@ -241,7 +241,7 @@ public sealed class WorkloadLives
         Directory.CreateDirectory($"{node.Run}/workloads/half-made/bundle");
         Directory.CreateDirectory($"{node.Run}/scratch/half-mounted");
         Libc.Mount("x", $"{node.Run}/scratch/half-mounted", "tmpfs", MountFlags.None, "size=1m");
-        Directory.CreateDirectory($"{node.Run}/runc/vexa-agent-half-run");
+        Directory.CreateDirectory($"{node.Run}/engines/runc/vexa-agent-half-run");
         Directory.CreateDirectory($"{node.Run}/snapshots/notes/.half-fetched/x");
         await node.StartRole();
         node.AssertNothingLeft();

@@ -21,13 +21,14 @@ public sealed class OciSpecTests
             Env = new Dictionary<string, string> { ["VEXA_ORDER"] = "{}" },
             Limits = new WorkloadLimits { Cpu = 1.5 },
         },
+        Isolation = Isolation.Runc,
         Image = new ImageLayers("/images/base", "/images/runners", "/images/worker"),
         DoorFolder = "/run/vexa/door/d-1",
         TokenFolder = "/run/vexa/scratch/d-1/token",
         Mounts =
         [
-            new PlannedMount("/workspaces/notes", "/run/vexa/snapshots/notes/c1", new PrivateLayer("/run/vexa/scratch/d-1/upper/notes", "/run/vexa/scratch/d-1/work/notes")),
-            new PlannedMount("/workspaces/wiki", "/run/vexa/snapshots/wiki/c2", Private: null),
+            new PlannedMount("/workspaces/notes", "/run/vexa/scratch/d-1/merged/notes", Writable: true),
+            new PlannedMount("/workspaces/wiki", "/run/vexa/snapshots/wiki/c2", Writable: false),
         ],
     };
 
