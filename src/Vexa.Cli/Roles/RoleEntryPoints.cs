@@ -30,6 +30,10 @@ internal static class RoleEntryPoints
     {
         RunFolder = options.RunFolder,
         ImagesFolder = options.ImagesFolder,
+        Backend = options.Backend,
+        Isolation = options.Isolation,
+        OciRuntime = options.OciRuntime,
+        DockerHost = options.DockerHost,
     }, options.KeysFolder, stop);
 
     private static Task Door(StackOptions options, CancellationToken stop) => DoorRole.Run(new DoorOptions

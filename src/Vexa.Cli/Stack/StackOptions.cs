@@ -11,7 +11,7 @@ namespace Vexa.Cli.Stack;
 /// <summary>Every setting of an installation, read in this one place.</summary>
 /// <remarks>
 /// <c>VEXA_DATA</c>, <c>VEXA_RUN</c>, <c>VEXA_LISTEN</c>, <c>VEXA_REDIS</c>, <c>VEXA_REDIS_MEMORY</c>, <c>VEXA_INFERENCE_URL</c>,
-/// <c>ANTHROPIC_API_KEY</c>, <c>VEXA_REHEARSAL</c>.
+/// <c>ANTHROPIC_API_KEY</c>, <c>VEXA_REHEARSAL</c>, <c>VEXA_BACKEND</c>, <c>VEXA_ISOLATION</c>, <c>VEXA_OCI_RUNTIME</c>, <c>VEXA_DOCKER_HOST</c>.
 /// </remarks>
 internal sealed record StackOptions
 {
@@ -40,6 +40,15 @@ internal sealed record StackOptions
     public Secret? InferenceKey { get; init; }
     /// <summary>The script of the rehearsal model; absent, the one that is shipped.</summary>
     public string? RehearsalScript { get; init; }
+
+    /// <summary>What runs the containers: <c>oci</c> (default) or <c>docker</c>.</summary>
+    public string Backend { get; init; } = "oci";
+    /// <summary>What walls a container off where its runner does not say: <c>runc</c> (default) or <c>gvisor</c>.</summary>
+    public Isolation Isolation { get; init; } = Isolation.Runc;
+    /// <summary>What drives isolation runc without a daemon: <c>runc</c> (default), <c>crun</c>, or the absolute path of either.</summary>
+    public string OciRuntime { get; init; } = "runc";
+    /// <summary>Where the Docker Engine listens.</summary>
+    public string DockerHost { get; init; } = "unix:///var/run/docker.sock";
 
     /// <summary>No model is configured, so the rehearsal model answers.</summary>
     public bool Rehearses => InferenceUrl is null && InferenceKey is null;
@@ -101,6 +110,17 @@ internal sealed record StackOptions
             faults.Add($"VEXA_REDIS_MEMORY is not a number of megabytes from 16 to 1048576: {megabytes}");
         if (Value("VEXA_INFERENCE_URL") is { } url && !IsOneOf(url, "unix:/", "http://", "https://"))
             faults.Add($"VEXA_INFERENCE_URL is not http(s)://host[:port] or unix:/path: {url}");
+        var backend = Value("VEXA_BACKEND") ?? "oci";
+        if (backend is not ("oci" or "docker"))
+            faults.Add($"VEXA_BACKEND is not oci or docker: {backend}");
+        var isolation = Value("VEXA_ISOLATION") ?? "runc";
+        if (isolation is not ("runc" or "gvisor"))
+            faults.Add($"VEXA_ISOLATION is not runc or gvisor: {isolation}");
+        var engine = Value("VEXA_OCI_RUNTIME") ?? "runc";
+        if (Path.GetFileName(engine) is not ("runc" or "crun") || (engine.Contains('/', StringComparison.Ordinal) && !Path.IsPathFullyQualified(engine)))
+            faults.Add($"VEXA_OCI_RUNTIME is not runc, crun, or the absolute path of either: {engine}");
+        if (Value("VEXA_DOCKER_HOST") is { } docker && !docker.StartsWith("unix:///", StringComparison.Ordinal))
+            faults.Add($"VEXA_DOCKER_HOST is not unix:///path: {docker}");
         if (faults.Count > 0)
             throw Faults.Machine("settings", $"These settings are unusable: {string.Join("; ", faults)}.", "Mend the variables named and start again.");
 
@@ -113,6 +133,10 @@ internal sealed record StackOptions
             RedisMemory = memory * Megabyte,
             InferenceUrl = Value("VEXA_INFERENCE_URL"),
             InferenceKey = Value("ANTHROPIC_API_KEY") is { } key ? new Secret(key) : null,
+            Backend = backend,
+            Isolation = isolation == "gvisor" ? Isolation.Gvisor : Isolation.Runc,
+            OciRuntime = engine,
+            DockerHost = Value("VEXA_DOCKER_HOST") ?? "unix:///var/run/docker.sock",
             RehearsalScript = Value("VEXA_REHEARSAL") is { } script ? Path.GetFullPath(script) : null,
         };
     }

@@ -14,6 +14,8 @@ public sealed record AgentRunner
     public required IReadOnlyList<string> Argv { get; init; }
     /// <summary>The same, for a turn that continues a session.</summary>
     public IReadOnlyList<string>? ResumeArgv { get; init; }
+    /// <summary>What its containers are walled off by; absent, what the node is set to.</summary>
+    public Isolation? Isolation { get; init; }
     public required RunnerTurns Turns { get; init; }
     public required StreamFormat Stream { get; init; }
     public required RunnerSession Session { get; init; }

@@ -85,6 +85,7 @@ internal sealed class Composer(ControlOptions options, RunnerCatalog runners, Wo
             Argv = [WorkerPath],
             Env = new Dictionary<string, string> { [WorkerOrder.Variable] = JsonSerializer.Serialize(order, VexaJson.Default.WorkerOrder) },
             Mounts = mounts,
+            Isolation = runner.Isolation,
             Limits = new WorkloadLimits { WallSeconds = grant.Limits.WallSeconds, IdleSeconds = grant.Limits.IdleSeconds },
             Labels = new Dictionary<string, string>
             {

@@ -62,6 +62,9 @@ internal sealed partial class RunnerCatalog
         if (runner.Mcp is not null)
             yield return "mcp: no MCP server is offered here";
 
+        if (runner.Isolation is Isolation.Kata)
+            yield return "isolation: kata is not driven here";
+
         foreach (var argument in runner.Argv.Concat(runner.ResumeArgv ?? []))
         {
             if (argument.Contains('\0', StringComparison.Ordinal))
