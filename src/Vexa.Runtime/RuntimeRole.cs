@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Vexa.Contracts;
 using Vexa.Hosting;
 using Vexa.Identity;
+using Vexa.Runtime.Docker;
 using Vexa.Runtime.Door;
 using Vexa.Runtime.Http;
 using Vexa.Runtime.Images;
@@ -37,7 +38,7 @@ public sealed partial class RuntimeRole : IDisposable
         _bundles = new BundleSource(_folder.ControlSocket);
         _door = new DoorClient(_folder.DoorSocket);
         _snapshots = new Snapshots(_folder, _bundles, options, logs.CreateLogger<Snapshots>());
-        Backend = new OciBackend(_folder, options, _watch);
+        Backend = options.Backend == "docker" ? new DockerBackend(_folder, options, time, logs.CreateLogger<DockerBackend>()) : new OciBackend(_folder, options, _watch);
         var scratch = new Scratch(_folder);
         var resources = new Resources(_folder, options, Backend, new ImageStore(options.ImagesFolder), _snapshots, scratch, _door, time, logs.CreateLogger<Resources>());
         Workloads = new WorkloadSet(_folder, resources, Backend, scratch, _snapshots, options, time, logs);
@@ -102,6 +103,7 @@ public sealed partial class RuntimeRole : IDisposable
     /// <summary>Lets go of everything in this process and touches nothing outside it, as a kill would.</summary>
     public void Dispose()
     {
+        (Backend as IDisposable)?.Dispose();
         _watch.Dispose();
         _bundles.Dispose();
         _door.Dispose();

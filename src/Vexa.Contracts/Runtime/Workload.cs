@@ -23,6 +23,12 @@ public sealed record WorkloadSpec
     public string ContainerName => ContainerNameOf(Id);
 
     public static string ContainerNameOf(DispatchId id) => $"vexa-agent-{id}";
+
+    /// <summary>
+    /// Its control group where systemd owns them: a slice of its own below <c>vexa.slice</c>. There a hyphen separates parents from
+    /// children, so those of the name are escaped.
+    /// </summary>
+    public static string SliceOf(string containerName) => $"vexa-{containerName["vexa-".Length..].Replace("-", @"\x2d", StringComparison.Ordinal)}.slice";
 }
 
 [JsonConverter(typeof(WorkloadKindJsonConverter))]

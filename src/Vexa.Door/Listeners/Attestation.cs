@@ -51,10 +51,12 @@ internal static class Attestation
     }
 
     /// <summary>
-    /// True where at least one hierarchy names the container as a whole path segment and none names another of ours.
+    /// True where at least one hierarchy names the container as a whole path segment and none names another of ours. Where systemd owns
+    /// control groups, the segment is a slice; only the one way in which its name can be written counts.
     /// </summary>
     internal static bool CgroupNames(IEnumerable<string> lines, string container)
     {
+        var slice = WorkloadSpec.SliceOf(container);
         var found = false;
         foreach (var line in lines)
         {
@@ -63,9 +65,9 @@ internal static class Attestation
 
             foreach (var segment in path.Split('/'))
             {
-                if (segment == container)
+                if (segment == container || segment == slice)
                     found = true;
-                else if (segment.StartsWith("vexa-agent-", StringComparison.Ordinal))
+                else if (segment.StartsWith("vexa-agent-", StringComparison.Ordinal) || segment.StartsWith(@"vexa-agent\x2d", StringComparison.Ordinal))
                     return false;
             }
         }

@@ -53,11 +53,12 @@ internal sealed class ImageArchive
         await using var writer = new TarWriter(target, TarEntryFormat.Ustar, leaveOpen: true);
         await Write(writer, _configName, _config, ct);
         await Write(writer, "manifest.json", _manifest, ct);
+        var sent = 0L;
         foreach (var layer in _layers)
         {
             // The writer wants a stream whose length it can ask for; this one is being made while it is written.
             await target.WriteAsync(Header(layer.FileName, layer.Size), ct);
-            await using var buffer = new BufferedStream(new CountingStream(target, written), BufferSize);
+            await using var buffer = new BufferedStream(new CountingStream(target, length => written(sent += length)), BufferSize);
             await LayerTar.Write(layer.Folder, layer.Prefix, buffer, ct);
             await buffer.WriteAsync(new byte[(BlockSize - layer.Size % BlockSize) % BlockSize], ct);
             await buffer.FlushAsync(ct);

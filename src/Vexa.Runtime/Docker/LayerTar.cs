@@ -43,7 +43,8 @@ internal static class LayerTar
             entry.LinkName = new FileInfo(path).LinkTarget!;
 
         await using var content = entry.EntryType == TarEntryType.RegularFile ? File.OpenRead(path) : null;
-        entry.DataStream = content;
+        if (content is not null)
+            entry.DataStream = content;
         await writer.WriteEntryAsync(entry, ct);
     }
 

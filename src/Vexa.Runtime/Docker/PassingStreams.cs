@@ -47,21 +47,19 @@ internal sealed class HashingStream(IncrementalHash hash, Action<int> took) : Pa
     }
 }
 
-/// <summary>Tells how much went through.</summary>
-internal sealed class CountingStream(Stream target, Action<long> written) : PassingStream
+/// <summary>Tells of every part that went through how long it was.</summary>
+internal sealed class CountingStream(Stream target, Action<int> written) : PassingStream
 {
-    private long _written;
-
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         target.Write(buffer);
-        written(_written += buffer.Length);
+        written(buffer.Length);
     }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         await target.WriteAsync(buffer, cancellationToken);
-        written(_written += buffer.Length);
+        written(buffer.Length);
     }
 
     public override void Flush() => target.Flush();

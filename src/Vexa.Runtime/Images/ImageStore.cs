@@ -44,12 +44,13 @@ public sealed class ImageStore(string imagesFolder)
     internal ImageLayers Open(string name)
     {
         var record = Find(name) ?? throw Missing(name);
-        var layers = new ImageLayers(Layer(name, record.Base), record.Runners is { } r ? Layer(name, r) : null, record.Worker is { } w ? Layer(name, w) : null);
+        var layers = new ImageLayers(name, record.Digest, Layer(name, record.Base),
+            record.Runners is { } r ? Layer(name, r) : null, record.Worker is { } w ? Layer(name, w) : null);
         if (!layers.All.All(Directory.Exists))
             throw Missing(name);
 
         // runc insists on a root file system whose path has no symbolic link in it.
-        return new ImageLayers(Libc.RealPath(layers.Base), layers.Runners, layers.Worker);
+        return layers with { Base = Libc.RealPath(layers.Base) };
     }
 
     private string Layer(string name, string layer) => Path.Combine(imagesFolder, name, "layers", layer);
@@ -59,7 +60,8 @@ public sealed class ImageStore(string imagesFolder)
 }
 
 /// <summary>The folders that an image consists of.</summary>
-internal sealed record ImageLayers(string Base, string? Runners, string? Worker)
+/// <param name="Digest">As in <see cref="ImageRecord.Digest"/>.</param>
+internal sealed record ImageLayers(string Name, string Digest, string Base, string? Runners, string? Worker)
 {
     public IEnumerable<string> All => new[] { Base, Runners, Worker }.OfType<string>();
 }

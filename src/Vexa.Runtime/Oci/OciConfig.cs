@@ -97,3 +97,8 @@ internal sealed record OciSyscallArgument(int Index, ulong Value, string Op)
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, WriteIndented = true)]
 [JsonSerializable(typeof(OciConfig))]
 internal sealed partial class OciJson : JsonSerializerContext;
+
+/// <summary>The syscall filter on one line: an engine takes it as the value of an option.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(OciSeccomp))]
+internal sealed partial class CompactOciJson : JsonSerializerContext;

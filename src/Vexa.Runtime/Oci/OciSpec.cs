@@ -16,10 +16,7 @@ internal sealed record OciHost(Architecture Architecture, string CgroupParent, b
 internal static class OciSpec
 {
     private const long MiB = 1024 * 1024;
-    private const ulong CpuPeriod = 100_000;
-
-    // gVisor's own threads are in the container's control group too.
-    private const int SandboxThreads = 128;
+    private const ulong CpuPeriod = Walls.CpuPeriod;
 
     public static OciConfig Build(WorkloadPlan plan, OciHost host)
     {
@@ -32,25 +29,18 @@ internal static class OciSpec
             {
                 User = new OciUser(AgentUser.Uid, AgentUser.Gid, Umask: 0x12), // 022
                 Args = spec.Argv,
-                Env = Environment(spec),
+                Env = Walls.Environment(spec),
                 Cwd = AgentUser.Home,
                 Capabilities = new OciCapabilities(),
                 NoNewPrivileges = true,
-                // The kernel's first choice when the node, not only the container, runs out of memory.
-                OomScoreAdj = 500,
-                Rlimits =
-                [
-                    new("RLIMIT_CORE", 0, 0),
-                    new("RLIMIT_NOFILE", 16_384, 16_384),
-                    new("RLIMIT_MEMLOCK", 64 * 1024, 64 * 1024),
-                    new("RLIMIT_MSGQUEUE", 0, 0),
-                ],
+                OomScoreAdj = Walls.OomScoreAdj,
+                Rlimits = [.. Walls.ResourceLimits.Select(limit => new OciRlimit($"RLIMIT_{limit.Name.ToUpperInvariant()}", limit.Most, limit.Most))],
             },
             Mounts = [.. SystemMounts(spec.Limits), .. ImageMounts(plan), .. DoorMounts(plan), .. plan.Mounts.Select(Workspace)],
             Annotations = new Dictionary<string, string>
             {
                 ["vexa.dispatch"] = spec.Id.Value,
-                ["vexa.kind"] = spec.Kind switch { WorkloadKind.Agent => "agent", WorkloadKind.Integration => "integration", _ => "browser" },
+                ["vexa.kind"] = Walls.KindOf(spec),
             },
             Linux = new OciLinux
             {
@@ -58,30 +48,10 @@ internal static class OciSpec
                 CgroupsPath = $"/{host.CgroupParent}/{spec.ContainerName}",
                 Resources = Resources(spec.Limits, plan.Isolation, host),
                 Seccomp = Seccomp.For(host.Architecture),
-                MaskedPaths =
-                [
-                    "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/sched_debug",
-                    "/proc/scsi", "/proc/timer_list", "/proc/timer_stats", "/sys/devices/virtual/powercap", "/sys/firmware", "/sys/fs",
-                ],
-                ReadonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"],
+                MaskedPaths = Walls.MaskedPaths,
+                ReadonlyPaths = Walls.ReadonlyPaths,
             },
         };
-    }
-
-    private static List<string> Environment(WorkloadSpec spec)
-    {
-        var variables = new SortedDictionary<string, string>(StringComparer.Ordinal)
-        {
-            ["PATH"] = "/opt/runners/bin:/usr/local/bin:/usr/bin:/bin",
-            ["HOME"] = AgentUser.Home,
-            ["USER"] = AgentUser.Name,
-            ["LANG"] = "C.UTF-8",
-            ["TMPDIR"] = "/tmp",
-        };
-        foreach (var (name, value) in spec.Env)
-            variables[name] = value;
-
-        return [.. variables.Select(v => $"{v.Key}={v.Value}")];
     }
 
     private static OciMount[] SystemMounts(WorkloadLimits limits) =>
@@ -128,6 +98,6 @@ internal static class OciSpec
         Devices = [new OciDeviceRule(Allow: false, "rwm")],
         Memory = new OciMemory(limits.MemoryMb * MiB, host.CountsSwap ? limits.MemoryMb * MiB : null),
         Cpu = new OciCpu((long)(limits.Cpu * CpuPeriod), CpuPeriod),
-        Pids = new OciPids(limits.Pids + (isolation == Isolation.Gvisor ? SandboxThreads : 0)),
+        Pids = new OciPids(Walls.PidsOf(limits, isolation)),
     };
 }

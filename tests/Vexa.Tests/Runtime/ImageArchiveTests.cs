@@ -60,7 +60,7 @@ public sealed class ImageArchiveTests
         File.WriteAllBytes($"{first.Path}/large", new byte[1_500_000]);
         File.WriteAllText($"{second.Path}/small", "small");
         var told = 0L;
-        var archive = await ImageArchive.Of(new ImageLayers(first.Path, Runners: null, second.Path), "vexa-agent:0123", new Dictionary<string, string> { ["vexa.image"] = "agent" }, Ct);
+        var archive = await ImageArchive.Of(new ImageLayers("agent", "sha256:00", first.Path, Runners: null, second.Path), "vexa-agent:0123", new Dictionary<string, string> { ["vexa.image"] = "agent" }, Ct);
         using var bytes = new MemoryStream();
         await archive.Write(bytes, written => told = written, Ct);
 
@@ -95,7 +95,7 @@ public sealed class ImageArchiveTests
 
         async Task<string> Bytes()
         {
-            var archive = await ImageArchive.Of(new ImageLayers(folder.Path, Runners: null, Worker: null), "vexa-agent:1", new Dictionary<string, string>(), Ct);
+            var archive = await ImageArchive.Of(new ImageLayers("agent", "sha256:00", folder.Path, Runners: null, Worker: null), "vexa-agent:1", new Dictionary<string, string>(), Ct);
             using var bytes = new MemoryStream();
             await archive.Write(bytes, _ => { }, Ct);
             return Convert.ToHexString(SHA256.HashData(bytes.ToArray()));

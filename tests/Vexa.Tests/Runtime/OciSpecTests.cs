@@ -22,7 +22,7 @@ public sealed class OciSpecTests
             Limits = new WorkloadLimits { Cpu = 1.5 },
         },
         Isolation = Isolation.Runc,
-        Image = new ImageLayers("/images/base", "/images/runners", "/images/worker"),
+        Image = new ImageLayers("agent", "sha256:00", "/images/base", "/images/runners", "/images/worker"),
         DoorFolder = "/run/vexa/door/d-1",
         TokenFolder = "/run/vexa/scratch/d-1/token",
         Mounts =

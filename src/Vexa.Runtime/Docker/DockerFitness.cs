@@ -1,0 +1,56 @@
+using System.Text.RegularExpressions;
+using Vexa.Contracts;
+using Vexa.Docker;
+
+namespace Vexa.Runtime.Docker;
+
+/// <summary>Something about an engine that somebody should know.</summary>
+/// <param name="Name">Which part of it.</param>
+/// <param name="Wrong">True where no container of ours could be walled off by it.</param>
+public sealed record EngineFinding(string Name, string What, string Mend, bool Wrong);
+
+/// <summary>Whether an engine can give the walls that every container has to have.</summary>
+internal static partial class DockerFitness
+{
+    // The first whose profiles know a filter's own error number: without it, programs of a current C library cannot start a thread.
+    private static readonly Version LeastEngine = new(20, 10, 10);
+
+    /// <summary>What stands in the way of containers that are isolated so, or is weak.</summary>
+    public static IEnumerable<EngineFinding> Judge(EngineVersion version, EngineInfo info, Isolation isolation)
+    {
+        if (NumberOf(version.Version) is { } number && number < LeastEngine)
+            yield return new("engine", $"the engine is {version.Version}, and system call filters need {LeastEngine}", "Install a newer one: sudo apt-get install --only-upgrade docker.io", Wrong: true);
+        if (info.OsType is not "linux")
+            yield return new("engine", $"the engine runs {info.OsType} containers", "Use an engine for Linux containers.", Wrong: true);
+        if (info.CgroupDriver is not ("cgroupfs" or "systemd") || !info.MemoryLimit || !info.CpuCfsQuota || !info.PidsLimit)
+            yield return new("cgroups", "the engine cannot limit memory, processor time and processes",
+                "Run it as root, with the cpu, memory and pids controllers of the kernel: docker info shows what is missing.", Wrong: true);
+        if (!Has(info, "seccomp"))
+            yield return new("seccomp", "the engine filters no system calls", "Use a kernel and an engine with seccomp.", Wrong: true);
+        if (Has(info, "rootless") || Has(info, "userns"))
+            yield return new("users", "the engine maps the users of containers to others, who may not read what is mounted",
+                "Use an engine that runs as root, without userns-remap.", Wrong: true);
+        if (isolation == Isolation.Gvisor && Gvisor(info) is { } gvisor)
+            yield return gvisor;
+    }
+
+    internal static Version? NumberOf(string version) => Number().Match(version) is { Success: true } match ? new Version(match.Value) : null;
+
+    private static EngineFinding? Gvisor(EngineInfo info)
+    {
+        const string Mend = """Add to /etc/docker/daemon.json: {"runtimes":{"runsc":{"path":"/usr/bin/runsc","runtimeArgs":["--host-uds=open","--network=none"]}}}; then: sudo systemctl restart docker""";
+        if (info.Runtimes?.GetValueOrDefault(DockerSpec.GvisorRuntime) is not { } runtime)
+            return new("gvisor", "the engine has no runtime called runsc", Mend, Wrong: true);
+
+        // Not every engine tells its arguments: then a start has to show it.
+        return runtime.Args is { } args && !args.Any(arg => arg.TrimStart('-') is "host-uds=open" or "host-uds=all" or "fsgofer-host-uds" or "fsgofer-host-uds=true")
+            ? new("gvisor", "the engine's runsc may not open sockets of the host, and the door is one", Mend, Wrong: true)
+            : null;
+    }
+
+    private static bool Has(EngineInfo info, string option) =>
+        info.SecurityOptions?.Any(given => given == $"name={option}" || given.StartsWith($"name={option},", StringComparison.Ordinal)) ?? false;
+
+    [GeneratedRegex(@"^\d+\.\d+(\.\d+)?")]
+    private static partial Regex Number();
+}
