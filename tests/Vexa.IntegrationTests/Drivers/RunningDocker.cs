@@ -103,7 +103,7 @@ internal sealed class RunningDocker : IAsyncDisposable
         Engine.Dispose();
         // What a kill of the engine has orphaned: they name the folder, which is this engine's own.
         foreach (var process in Orphans())
-            kill(process, SigKill);
+            _ = kill(process, SigKill);
         MountTable.UnmountAll(Folder);
         Directory.Delete(Folder, recursive: true);
     }
