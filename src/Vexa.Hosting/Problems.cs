@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -51,6 +52,8 @@ public static partial class Problems
         context.Response.Headers.CacheControl = "no-store";
         if (status == 401)
             context.Response.Headers.WWWAuthenticate = "Bearer";
+        if (failure.RetryAfter is { } wait)
+            context.Response.Headers.RetryAfter = ((long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 
         return context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(Problem.From(failure, status), VexaJson.Default.Problem)).AsTask();
     }

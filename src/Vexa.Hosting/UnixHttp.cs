@@ -49,7 +49,7 @@ public static class UnixHttp
             return;
 
         if (response.Content.Headers.ContentType?.MediaType == Problem.MediaType)
-            throw Read(await response.Content.ReadAsByteArrayAsync(ct), VexaJson.Default.Problem).ToException();
+            throw Read(await response.Content.ReadAsByteArrayAsync(ct), VexaJson.Default.Problem).ToException(response.Headers.RetryAfter?.Delta);
 
         throw new VexaException(Stage.Request, Party.Vexa, "internal", $"A role answered {(int)response.StatusCode} without a reason.", "Look into the log: vexa logs");
     }

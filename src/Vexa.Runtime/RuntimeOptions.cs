@@ -45,6 +45,17 @@ public sealed record RuntimeOptions
     /// <summary>Ended workloads whose status and last output are remembered; 1 to 10,000.</summary>
     public int RememberedWorkloads { get; init; } = 128;
 
+    /// <summary>Containers that live here at once; 1 to 10,000. Default: one for each 40 MB of this machine's memory, 8 to 1,000.</summary>
+    public int MaxWorkloads { get; init; } = DefaultWorkloads;
+
+    /// <summary>Of these, one subject's; 1 to 10,000. Default: half of the default number for the node.</summary>
+    public int MaxPerSubject { get; init; } = Math.Max(8, DefaultWorkloads / 2);
+
+    /// <summary>Starts that wait for a place; 0 to 10,000. Each waits for at most 30 s.</summary>
+    public int MaxQueued { get; init; } = 64;
+
+    private static int DefaultWorkloads { get; } = (int)Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (40 << 20), 8, 1000);
+
     /// <exception cref="VexaException">Names every fault at once: rule <c>runtime-options</c>.</exception>
     public void Validate()
     {
@@ -74,6 +85,8 @@ public sealed record RuntimeOptions
             yield return "the isolation is runc or gvisor";
         if (!DockerHost.StartsWith("unix:///", StringComparison.Ordinal))
             yield return "the Docker Engine is reached by unix:///path only";
+        if (MaxWorkloads is < 1 or > 10_000 || MaxPerSubject is < 1 or > 10_000 || MaxQueued is < 0 or > 10_000)
+            yield return "workloads at once, and each subject's: 1 to 10,000; queued ones: 0 to 10,000";
         if (!Slug.IsValid(CgroupParent))
             yield return "the parent cgroup has to be a name of a-z, 0-9 and '-'";
         if (UnusedSnapshots is < 0 or > 1000)

@@ -25,7 +25,7 @@ internal static class ExitCodes
     {
         { Status: 401 or 403 } or { Stage: Stage.Authenticate } => Refused,
         { Status: 404 } => NotFound,
-        { Status: 502 or 503 or 504 } => Unavailable,
+        { Status: 429 or 502 or 503 or 504 } => Unavailable,
         { Status: 400 or 413 or 422 } => Usage,
         { Status: not null } => Failed,
         { Party: Party.Caller, Stage: Stage.Request } => Usage,

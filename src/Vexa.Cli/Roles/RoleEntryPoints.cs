@@ -26,15 +26,23 @@ internal static class RoleEntryPoints
         Listen = options.Listen,
     }, stop);
 
-    private static Task Runtime(StackOptions options, CancellationToken stop) => RuntimeRole.Run(new RuntimeOptions
+    private static Task Runtime(StackOptions options, CancellationToken stop)
     {
-        RunFolder = options.RunFolder,
-        ImagesFolder = options.ImagesFolder,
-        Backend = options.Backend,
-        Isolation = options.Isolation,
-        OciRuntime = options.OciRuntime,
-        DockerHost = options.DockerHost,
-    }, options.KeysFolder, stop);
+        var settings = new RuntimeOptions
+        {
+            RunFolder = options.RunFolder,
+            ImagesFolder = options.ImagesFolder,
+            Backend = options.Backend,
+            Isolation = options.Isolation,
+            OciRuntime = options.OciRuntime,
+            DockerHost = options.DockerHost,
+        };
+        return RuntimeRole.Run(settings with
+        {
+            MaxWorkloads = options.MaxWorkloads ?? settings.MaxWorkloads,
+            MaxPerSubject = options.MaxPerSubject ?? options.MaxWorkloads ?? settings.MaxPerSubject,
+        }, options.KeysFolder, stop);
+    }
 
     private static Task Door(StackOptions options, CancellationToken stop) => DoorRole.Run(new DoorOptions
     {

@@ -11,7 +11,8 @@ namespace Vexa.Cli.Stack;
 /// <summary>Every setting of an installation, read in this one place.</summary>
 /// <remarks>
 /// <c>VEXA_DATA</c>, <c>VEXA_RUN</c>, <c>VEXA_LISTEN</c>, <c>VEXA_REDIS</c>, <c>VEXA_REDIS_MEMORY</c>, <c>VEXA_INFERENCE_URL</c>,
-/// <c>ANTHROPIC_API_KEY</c>, <c>VEXA_REHEARSAL</c>, <c>VEXA_BACKEND</c>, <c>VEXA_ISOLATION</c>, <c>VEXA_OCI_RUNTIME</c>, <c>VEXA_DOCKER_HOST</c>.
+/// <c>ANTHROPIC_API_KEY</c>, <c>VEXA_REHEARSAL</c>, <c>VEXA_BACKEND</c>, <c>VEXA_ISOLATION</c>, <c>VEXA_OCI_RUNTIME</c>, <c>VEXA_DOCKER_HOST</c>,
+/// <c>VEXA_MAX_WORKLOADS</c>, <c>VEXA_MAX_PER_SUBJECT</c>.
 /// </remarks>
 internal sealed record StackOptions
 {
@@ -49,6 +50,10 @@ internal sealed record StackOptions
     public string OciRuntime { get; init; } = "runc";
     /// <summary>Where the Docker Engine listens.</summary>
     public string DockerHost { get; init; } = "unix:///var/run/docker.sock";
+    /// <summary>Containers that live at once, 1 to 10,000; absent, the runtime goes by the machine's memory.</summary>
+    public int? MaxWorkloads { get; init; }
+    /// <summary>Of these, one subject's.</summary>
+    public int? MaxPerSubject { get; init; }
 
     /// <summary>No model is configured, so the rehearsal model answers.</summary>
     public bool Rehearses => InferenceUrl is null && InferenceKey is null;
@@ -121,6 +126,17 @@ internal sealed record StackOptions
             faults.Add($"VEXA_OCI_RUNTIME is not runc, crun, or the absolute path of either: {engine}");
         if (Value("VEXA_DOCKER_HOST") is { } docker && !docker.StartsWith("unix:///", StringComparison.Ordinal))
             faults.Add($"VEXA_DOCKER_HOST is not unix:///path: {docker}");
+        int? Count(string name)
+        {
+            if (Value(name) is not { } text)
+                return null;
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= 10_000)
+                return count;
+            faults.Add($"{name} is not a number from 1 to 10000: {text}");
+            return null;
+        }
+
+        var (workloads, perSubject) = (Count("VEXA_MAX_WORKLOADS"), Count("VEXA_MAX_PER_SUBJECT"));
         if (faults.Count > 0)
             throw Faults.Machine("settings", $"These settings are unusable: {string.Join("; ", faults)}.", "Mend the variables named and start again.");
 
@@ -137,6 +153,8 @@ internal sealed record StackOptions
             Isolation = isolation == "gvisor" ? Isolation.Gvisor : Isolation.Runc,
             OciRuntime = engine,
             DockerHost = Value("VEXA_DOCKER_HOST") ?? "unix:///var/run/docker.sock",
+            MaxWorkloads = workloads,
+            MaxPerSubject = perSubject,
             RehearsalScript = Value("VEXA_REHEARSAL") is { } script ? Path.GetFullPath(script) : null,
         };
     }

@@ -30,5 +30,6 @@ public sealed record Problem
     };
 
     /// <summary>The failure again, on the side that received the problem.</summary>
-    public VexaException ToException() => new(Stage, Party, Rule, Title, Hint) { Status = Status, Pointer = Pointer };
+    /// <param name="retryAfter">What the answer's header of that name said.</param>
+    public VexaException ToException(TimeSpan? retryAfter = null) => new(Stage, Party, Rule, Title, Hint) { Status = Status, Pointer = Pointer, RetryAfter = retryAfter };
 }

@@ -64,4 +64,7 @@ public sealed class VexaException(Stage stage, Party party, string rule, string 
 
     /// <summary>HTTP status to answer with, where the rule asks for one other than its party's default.</summary>
     public int? Status { get; init; }
+
+    /// <summary>When it is worth trying again; over HTTP the header <c>Retry-After</c> (RFC 9110 §10.2.3), in whole seconds.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 }

@@ -19,6 +19,9 @@ public sealed record WorkloadSpec
     public required WorkloadLimits Limits { get; init; }
     public IReadOnlyDictionary<string, string> Labels { get; set; } = new Dictionary<string, string>();
 
+    /// <summary>The label whose value is the subject of the dispatch; the token has to say the same.</summary>
+    public const string SubjectLabel = "vexa.subject";
+
     [JsonIgnore]
     public string ContainerName => ContainerNameOf(Id);
 

@@ -29,6 +29,7 @@ public static class ApiOperations
             [404] = ["unknown-runner", "unknown-workspace", "unknown-session"],
             [409] = ["session-settings", "dispatch-exists"],
             [413] = ["prompt-too-large", "too-large"],
+            [429] = ["node-full", "subject-full"],
             [503] = ["redis-unavailable", "redis-full", "redis-disk", "runtime-unavailable", "bucket-unavailable", "session-closing"],
             [507] = ["bucket-full"],
         },

@@ -90,7 +90,7 @@ internal sealed class Composer(ControlOptions options, RunnerCatalog runners, Wo
             Labels = new Dictionary<string, string>
             {
                 ["vexa.dispatch"] = dispatch.Id.Value,
-                ["vexa.subject"] = grant.Subject.Value,
+                [WorkloadSpec.SubjectLabel] = grant.Subject.Value,
                 ["vexa.launcher"] = grant.Launcher.ToString(),
             },
         };

@@ -69,6 +69,7 @@ internal sealed partial class Dispatcher(
 
         // 3. Record it. From here on it is a fact; whatever fails later ends in a terminal frame. What cannot begin is not recorded.
         await stream.CheckHealth(ct);
+        await runtime.RequireRoom(subject, ct);
         var run = new LiveRun(NewRun(dispatch, grant, occurrence, request), journal);
         if (!await journal.TryCreate(run.Run, ct))
             throw new VexaException(Stage.Record, Party.Caller, "dispatch-exists", "This turn was recorded by another request.", "Send it again: the same turn_id finds it.") { Status = 409 };
@@ -145,16 +146,26 @@ internal sealed partial class Dispatcher(
         await closer.Close(run, following, end, failure, stop);
     }
 
-    // The answer may have been lost though the container started. A runtime that is away has its own deadline for it.
+    // The answer may have been lost though the container started. A runtime that was away is back soon, and has taken it over; one that is
+    // not keeps nobody waiting for the end of the turn, and has its own deadline for the container.
     private async Task StopWhatMayRun(DispatchId id, CancellationToken stop)
     {
-        try
+        for (var since = time.GetTimestamp(); ;)
         {
-            await runtime.Stop(id, "cancelled", TimeSpan.Zero, stop);
-        }
-        catch (VexaException refused)
-        {
-            NotStopped(log, refused.InnerException ?? refused, id, refused.Rule);
+            try
+            {
+                await runtime.Stop(id, "cancelled", TimeSpan.Zero, stop);
+                return;
+            }
+            catch (VexaException away) when (away.Rule == RuntimeClient.Unavailable && time.GetElapsedTime(since) < LongestClosing)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(200), time, stop);
+            }
+            catch (VexaException refused)
+            {
+                NotStopped(log, refused.InnerException ?? refused, id, refused.Rule);
+                return;
+            }
         }
     }
 
@@ -239,6 +250,9 @@ internal sealed partial class Dispatcher(
         if (before.Ended)
             return again;
 
+        if (!await Wake(run, ct))
+            return again;
+
         if (known is null)
             await run.Change(r => r with { Turns = [.. r.Turns, NewTurn(occurrence.Turn, request.Prompt)] }, ct);
 
@@ -256,6 +270,11 @@ internal sealed partial class Dispatcher(
         await run.Change(r => r with { Turns = [.. r.Turns.Where(t => t.Id != occurrence.Turn)] }, CancellationToken.None);
         return null;
     }
+
+    // Before the turn is on record: from then on nothing says that this container is idle, as it was called when its last turn had ended. One
+    // that was ended for it just now is no living one.
+    private Task<bool> Wake(LiveRun run, CancellationToken ct) =>
+        run.Alone(async r => r.Turns.All(t => t.Ok is null) || await runtime.SetIdle(r.Id, idle: false, ct), ct);
 
     private async Task AwaitStory(LiveRun run, CancellationToken ct)
     {

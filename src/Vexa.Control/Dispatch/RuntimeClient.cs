@@ -37,6 +37,29 @@ internal sealed class RuntimeClient(ControlOptions options) : IDisposable
             await answer.ThrowOnProblem(ct);
     }
 
+    /// <summary>Whether another workload of a subject would be taken.</summary>
+    /// <exception cref="VexaException">429, with the time after which to ask again.</exception>
+    public async Task RequireRoom(SubjectId subject, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/room?subject={subject}");
+        using var answer = await Send(request, ct);
+        await answer.ThrowOnProblem(ct);
+    }
+
+    /// <summary>Says that no turn is open in a workload, or that one is: the runtime ends what is idle for too long.</summary>
+    /// <returns>False where it does not run.</returns>
+    public async Task<bool> SetIdle(DispatchId id, bool idle, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(idle ? HttpMethod.Put : HttpMethod.Delete, $"/workloads/{id}/idle");
+        using var answer = await Send(request, ct);
+        if (answer.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
+            return false;
+
+        await answer.ThrowOnProblem(ct);
+        return true;
+    }
+
+    /// <summary>The last of what a workload wrote beside its events; null where the runtime does not know it any more.</summary>
     public async Task<string?> Logs(DispatchId id, CancellationToken ct)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/workloads/{id}/logs");

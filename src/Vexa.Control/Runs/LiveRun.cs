@@ -72,6 +72,20 @@ internal sealed class LiveRun(Run run, RunJournal journal)
         }
     }
 
+    /// <summary>Does something while the record stays as it is.</summary>
+    public async Task<T> Alone<T>(Func<Run, Task<T>> step, CancellationToken ct)
+    {
+        await _changing.WaitAsync(ct);
+        try
+        {
+            return await step(Run);
+        }
+        finally
+        {
+            _changing.Release();
+        }
+    }
+
     /// <summary>Closes the record; no later change brings it back to life.</summary>
     public async Task Close(Func<Run, Run> change, CancellationToken ct)
     {

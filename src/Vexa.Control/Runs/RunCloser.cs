@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Vexa.Contracts;
+using Vexa.Control.Dispatch;
 using Vexa.Streams;
 
 namespace Vexa.Control.Runs;
@@ -8,7 +9,7 @@ namespace Vexa.Control.Runs;
 /// Closes a run whose container is gone: a terminal frame for every turn that has none (I8), <c>end</c>, transcript, record. Each step
 /// may be done twice without harm, so a step that fails is simply done again.
 /// </summary>
-internal sealed partial class RunCloser(UnitStream stream, UnitInbox inbox, Transcripts transcripts, TimeProvider time, ILogger<RunCloser> log)
+internal sealed partial class RunCloser(UnitStream stream, UnitInbox inbox, Transcripts transcripts, RuntimeClient runtime, TimeProvider time, ILogger<RunCloser> log)
 {
     private static readonly TimeSpan LongestHold = TimeSpan.FromSeconds(30);
 
@@ -29,9 +30,11 @@ internal sealed partial class RunCloser(UnitStream stream, UnitInbox inbox, Tran
             while ((await stream.Append(run.Run.Id, [new End(reason)], stop)).Refused == "turns-open");
         }, run.Run.Id, time, log, stop);
         await following;
+        var output = await Output(run.Run.Id, stop);
         await Durably.Do(async () =>
         {
             await transcripts.Keep(run.Run.Id, stop);
+            await transcripts.KeepOutput(run.Run.Id, output, stop);
             await run.Close(record => record with
             {
                 State = RunState.Ended,
@@ -42,6 +45,20 @@ internal sealed partial class RunCloser(UnitStream stream, UnitInbox inbox, Tran
                 Turns = [.. record.Turns.Select(t => t.Ok is not null ? t : t with { Ok = false, CompletedAt = time.GetUtcNow(), Error = failure.Message, Hint = failure.Hint })],
             }, stop);
         }, run.Run.Id, time, log, stop);
+    }
+
+    // The runtime remembers it for a while only. One that is away has forgotten it.
+    private async Task<string?> Output(DispatchId id, CancellationToken stop)
+    {
+        try
+        {
+            return await runtime.Logs(id, stop);
+        }
+        catch (VexaException away)
+        {
+            OutputLost(log, id, away.Rule);
+            return null;
+        }
     }
 
     // A message on its way in and a bundle on its way to the trunk come on record first. Every turn gets its end, even where one hangs.
@@ -78,6 +95,9 @@ internal sealed partial class RunCloser(UnitStream stream, UnitInbox inbox, Tran
         _ => new(Stage.Runner, Party.Vexa, "worker-ended", $"The container ended in the middle of the turn{(exitCode is { } code ? $" (exit code {code})" : "")}.",
             "Send the message again; committed work is kept. See: vexa logs"),
     };
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "run {Run}: what its container wrote is lost: {Rule}")]
+    private static partial void OutputLost(ILogger log, DispatchId run, string rule);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "run {Run} is closed though something is under way for it since {Seconds} s")]
     private static partial void StillHeld(ILogger log, DispatchId run, double seconds);

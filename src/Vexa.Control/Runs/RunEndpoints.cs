@@ -12,7 +12,7 @@ namespace Vexa.Control.Runs;
 
 /// <summary><c>/v1/runs</c>: what ran, what came of it, stop it, take it back.</summary>
 internal sealed class RunEndpoints(
-    Authenticator authenticator, RunJournal journal, RunCanceller canceller, EventStreamWriter events, WorkspaceStore workspaces, RuntimeClient runtime)
+    Authenticator authenticator, RunJournal journal, RunCanceller canceller, EventStreamWriter events, WorkspaceStore workspaces, Transcripts transcripts, RuntimeClient runtime)
 {
     private const int MostRuns = 200;
 
@@ -50,7 +50,8 @@ internal sealed class RunEndpoints(
     {
         var run = await Find(context);
         context.Response.ContentType = "text/plain; charset=utf-8";
-        await context.Response.WriteAsync(await runtime.Logs(run.Id, context.RequestAborted) ?? "", context.RequestAborted);
+        var output = run.State == RunState.Ended ? await transcripts.ReadOutput(run.Id, context.RequestAborted) : await runtime.Logs(run.Id, context.RequestAborted);
+        await context.Response.WriteAsync(output ?? "", context.RequestAborted);
     }
 
     private async Task Cancel(HttpContext context)

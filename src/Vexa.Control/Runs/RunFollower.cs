@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using Vexa.Contracts;
+using Vexa.Control.Dispatch;
 using Vexa.Schemas;
 using Vexa.Streams;
 
@@ -11,7 +12,7 @@ namespace Vexa.Control.Runs;
 /// Reads a run's stream from its beginning and keeps the record in step: outcomes, usage, the session to resume. From the beginning
 /// each time, so that taking a run up again gives the same record.
 /// </summary>
-internal sealed partial class RunFollower(UnitStream stream, RunJournal journal, TimeProvider time, ILogger<RunFollower> log)
+internal sealed partial class RunFollower(UnitStream stream, RunJournal journal, RuntimeClient runtime, TimeProvider time, ILogger<RunFollower> log)
 {
     private const int LongestReply = 64 * 1024;
 
@@ -53,8 +54,23 @@ internal sealed partial class RunFollower(UnitStream stream, RunJournal journal,
                         }, stop);
                         await SaveSession(run.Run, complete.Session, stop);
                     }, run.Run.Id, time, log, stop);
+                    await TellIdle(run, stop);
                     break;
             }
+        }
+    }
+
+    // A message that comes at the same time waits, and then takes it back.
+    private async Task TellIdle(LiveRun run, CancellationToken stop)
+    {
+        try
+        {
+            await run.Alone(async r => r.Turns.All(t => t.Ok is not null) && await runtime.SetIdle(r.Id, idle: true, stop), stop);
+        }
+        catch (VexaException away)
+        {
+            // Then its wall clock bounds it.
+            NotToldIdle(log, run.Run.Id, away.Rule);
         }
     }
 
@@ -71,6 +87,9 @@ internal sealed partial class RunFollower(UnitStream stream, RunJournal journal,
             return null;
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "run {Run}: the runtime was not told that it is idle: {Rule}")]
+    private static partial void NotToldIdle(ILogger log, DispatchId run, string rule);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "run {Run}: frame {Seq} is not read: it breaks its contract")]
     private static partial void Unreadable(ILogger log, Exception cause, DispatchId run, long seq);

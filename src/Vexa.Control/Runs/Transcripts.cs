@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
+using System.Text;
 using Vexa.Contracts;
 using Vexa.Schemas;
 using Vexa.Streams;
@@ -48,6 +49,18 @@ internal sealed class Transcripts(UnitStream stream, IBucket bucket)
             last = line;
 
         return last is { } found ? Parse(found).Seq : 0;
+    }
+
+    /// <summary>Puts the last of what a container wrote beside its events, <c>outputs/&lt;id&gt;</c>; nothing where it wrote nothing.</summary>
+    public Task KeepOutput(DispatchId id, string? output, CancellationToken ct) =>
+        string.IsNullOrEmpty(output) ? Task.CompletedTask : bucket.Put(OutputKey(id), Encoding.UTF8.GetBytes(output), PutCondition.None, ct);
+
+    /// <summary>What <see cref="KeepOutput"/> put; empty where nothing was.</summary>
+    public async Task<string> ReadOutput(DispatchId id, CancellationToken ct)
+    {
+        using var content = new MemoryStream();
+        await bucket.CopyTo(OutputKey(id), content, ct);
+        return Encoding.UTF8.GetString(content.GetBuffer(), 0, (int)content.Length);
     }
 
     private async IAsyncEnumerable<ReadOnlyMemory<byte>> Lines(DispatchId id, [EnumeratorCancellation] CancellationToken ct)
@@ -122,4 +135,6 @@ internal sealed class Transcripts(UnitStream stream, IBucket bucket)
     }
 
     private static string Key(DispatchId id) => $"transcripts/{id}";
+
+    private static string OutputKey(DispatchId id) => $"outputs/{id}";
 }

@@ -11,6 +11,9 @@ internal static class Admission
         if (spec.Id != claims.Dispatch)
             throw Refused("dispatch-mismatch", $"The token is for another dispatch than '{spec.Id}'.", "Present the spawn token of this dispatch.");
 
+        if (spec.Labels.TryGetValue(WorkloadSpec.SubjectLabel, out var subject) && subject != claims.Sub)
+            throw Refused("subject-mismatch", $"The token is for another subject than '{subject}'.", "Present the spawn token of this dispatch.");
+
         foreach (var mount in spec.Mounts)
         {
             var granted = claims.Workspaces.FirstOrDefault(w => w.Id == mount.Workspace)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -14,6 +15,7 @@ namespace Vexa.Runtime.Http;
 internal sealed class RuntimeEndpoints(WorkloadSet workloads, TokenVerifier tokens, IHostApplicationLifetime lifetime)
 {
     private const long LargestSpec = 1024 * 1024;
+    private const string NdJson = "application/x-ndjson";
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestGrace = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan UsualGrace = TimeSpan.FromSeconds(1);
@@ -25,6 +27,11 @@ internal sealed class RuntimeEndpoints(WorkloadSet workloads, TokenVerifier toke
         routes.MapGet("/workloads/{id}", (RequestDelegate)Get);
         routes.MapDelete("/workloads/{id}", (RequestDelegate)Delete);
         routes.MapGet("/workloads/{id}/logs", (RequestDelegate)Logs);
+        routes.MapGet("/workloads/{id}/events", (RequestDelegate)EventsOf);
+        routes.MapPut("/workloads/{id}/idle", (RequestDelegate)(context => SetIdle(context, idle: true)));
+        routes.MapDelete("/workloads/{id}/idle", (RequestDelegate)(context => SetIdle(context, idle: false)));
+        routes.MapGet("/events", (RequestDelegate)Events);
+        routes.MapGet("/room", (RequestDelegate)Room);
     }
 
     private async Task Create(HttpContext context)
@@ -83,6 +90,52 @@ internal sealed class RuntimeEndpoints(WorkloadSet workloads, TokenVerifier toke
         context.Response.ContentType = "text/plain; charset=utf-8";
         return context.Response.Body.WriteAsync(output, context.RequestAborted).AsTask();
     }
+
+    private Task SetIdle(HttpContext context, bool idle)
+    {
+        var workload = workloads.Get(context.RouteId<DispatchId>("id"));
+        if (!workload.SetIdle(idle))
+            throw new VexaException(Stage.Request, Party.Caller, "not-running", $"Workload '{workload.Spec.Id}' does not run.", "Start a new one.") { Status = 409 };
+
+        return context.Response.WriteJson(workload.Status, VexaJson.Default.WorkloadStatus, context.RequestAborted);
+    }
+
+    private async Task EventsOf(HttpContext context)
+    {
+        var workload = workloads.Get(context.RouteId<DispatchId>("id"));
+        context.Response.ContentType = NdJson;
+        foreach (var happened in workloads.Events.Of(workload.Spec.Id))
+            await WriteLine(context, happened);
+    }
+
+    private async Task Events(HttpContext context)
+    {
+        using var closing = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
+        context.Response.ContentType = NdJson;
+        await context.Response.StartAsync(closing.Token);
+        try
+        {
+            await foreach (var happened in workloads.Events.Follow(closing.Token))
+            {
+                await WriteLine(context, happened);
+                await context.Response.Body.FlushAsync(closing.Token);
+            }
+        }
+        catch (OperationCanceledException) when (closing.IsCancellationRequested)
+        {
+            // Whoever followed has left, or this role ends.
+        }
+    }
+
+    private Task Room(HttpContext context)
+    {
+        workloads.RequireRoom(context.Request.Query["subject"].ToString());
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+
+    private static async Task WriteLine(HttpContext context, WorkloadEvent happened) =>
+        await context.Response.Body.WriteAsync((byte[])[.. JsonSerializer.SerializeToUtf8Bytes(happened, VexaJson.Default.WorkloadEvent), (byte)'\n'], context.RequestAborted);
 
     private static TimeSpan Amount(HttpContext context, string name, TimeSpan usual, TimeSpan unit, TimeSpan most)
     {

@@ -21,6 +21,9 @@ internal sealed partial class Workload
     private static readonly TimeSpan KillBound = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DeadlineGrace = TimeSpan.FromSeconds(2);
 
+    // A worker that does as it is told ends itself when it has been idle for long enough. This is for the others.
+    private static readonly TimeSpan IdleMargin = TimeSpan.FromSeconds(5);
+
     private readonly WorkloadRecord _record;
     private readonly Resources _resources;
     private readonly IWorkloadBackend _backend;
@@ -28,6 +31,9 @@ internal sealed partial class Workload
     private readonly ILogger<Workload> _log;
     private readonly Lock _lock = new();
     private readonly List<SnapshotKey> _held = [];
+    private readonly EventLog _events;
+    private readonly Capacity.Place _place;
+    private readonly ITimer _idle;
     private readonly TaskCompletionSource<WorkloadStatus> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<StopRequest> _stopAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -36,10 +42,11 @@ internal sealed partial class Workload
     private BackendContainer? _container;
     private byte[] _lastOutput = [];
 
-    public Workload(WorkloadSpec spec, RuntimeFolder folder, Resources resources, IWorkloadBackend backend, string node, TimeProvider time, ILogger<Workload> log)
+    public Workload(WorkloadSpec spec, Capacity.Place place, RuntimeFolder folder, Resources resources, IWorkloadBackend backend, string node, EventLog events, TimeProvider time, ILogger<Workload> log)
     {
         Spec = spec;
-        (_record, _resources, _backend, _time, _log) = (new WorkloadRecord(folder, spec.Id), resources, backend, time, log);
+        (_record, _place, _resources, _backend, _events, _time, _log) = (new WorkloadRecord(folder, spec.Id), place, resources, backend, events, time, log);
+        _idle = time.CreateTimer(_ => Stop(new StopRequest(StopReason.IdleTimeout, DeadlineGrace)), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _status = new WorkloadStatus { Id = spec.Id, State = WorkloadState.Starting, Backend = backend.Name, Node = node };
     }
 
@@ -69,6 +76,24 @@ internal sealed partial class Workload
             _starting.Cancel();
     }
 
+    /// <summary>
+    /// Nobody waits for it any more, or somebody does again. Idle for longer than its limit, and a little, it is ended: whoever is in it
+    /// has no say in that.
+    /// </summary>
+    /// <returns>False where it is on its way out, or gone.</returns>
+    public bool SetIdle(bool idle)
+    {
+        lock (_lock)
+        {
+            if (_status.State is not (WorkloadState.Starting or WorkloadState.Running) || _stopAsked.Task.IsCompleted)
+                return false;
+
+            _record.IdleSince = idle ? _time.GetUtcNow() : null;
+            StartIdleClock();
+            return true;
+        }
+    }
+
     /// <summary>Its whole life, for a new one. Never throws: what fails is told by <see cref="Started"/>, the status and the log.</summary>
     public async Task Run(WorkloadCreate create, string spawnToken)
     {
@@ -77,7 +102,8 @@ internal sealed partial class Workload
         try
         {
             _record.SaveSpec(Spec);
-            _record.SaveStatus(Status);
+            Become(s => s);
+            await _place.Turn(_starting.Token);
             var plan = await _resources.Prepare(create, spawnToken, _held, _starting.Token);
             _container = await _backend.Start(plan, _starting.Token);
             Become(s => s with { State = WorkloadState.Running, StartedAt = _time.GetUtcNow() });
@@ -97,6 +123,7 @@ internal sealed partial class Workload
     {
         _held.AddRange(held);
         _container = container;
+        StartIdleClock();
         Become(_ => status with { State = WorkloadState.Running, StartedAt = status.StartedAt ?? _time.GetUtcNow() });
         _started.TrySetResult(Status);
         await Live(container);
@@ -113,6 +140,12 @@ internal sealed partial class Workload
         }, save: false);
         _started.TrySetResult(Status);
         _stopped.TrySetResult();
+    }
+
+    private void StartIdleClock()
+    {
+        var left = _record.IdleSince is { } since ? since + TimeSpan.FromSeconds(Spec.Limits.IdleSeconds) + IdleMargin - _time.GetUtcNow() : Timeout.InfiniteTimeSpan;
+        _idle.Change(left == Timeout.InfiniteTimeSpan || left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 
     private async Task Live(BackendContainer container)
@@ -196,7 +229,9 @@ internal sealed partial class Workload
 
     private async Task Destroy()
     {
+        await _idle.DisposeAsync();
         await _resources.Remove(Spec.Id, _held);
+        _place.Dispose();
         if (_container is not null)
             _lastOutput = _container.Output;
 
@@ -215,7 +250,10 @@ internal sealed partial class Workload
     private void Become(Func<WorkloadStatus, WorkloadStatus> change, bool save = true)
     {
         lock (_lock)
+        {
             _status = change(_status);
+            _events.Add(_status, _time.GetUtcNow());
+        }
 
         if (Status.StopReason is { } reason)
             Ended(Spec.Id, Status.State, reason, Status.ExitCode?.ToString(CultureInfo.InvariantCulture) ?? "unknown");
@@ -231,6 +269,7 @@ internal sealed partial class Workload
         try
         {
             _record.SaveStatus(Status);
+            _record.AddEvent(_events.Last(Spec.Id));
         }
         catch (IOException fault)
         {

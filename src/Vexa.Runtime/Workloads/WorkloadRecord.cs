@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Vexa.Contracts;
@@ -7,12 +9,16 @@ namespace Vexa.Runtime.Workloads;
 
 /// <summary>
 /// What outlives this process about a workload, in <c>&lt;run&gt;/workloads/&lt;id&gt;/</c>: <c>spec.json</c>, <c>status.json</c>,
-/// and never a token. The folder is made before anything else of the workload and removed after everything else, so whatever is
+/// <c>events.ndjson</c>, since when it is idle, and never a token. The folder is made before anything else of the workload and removed after everything else, so whatever is
 /// left anywhere has an owner that a restart finds.
 /// </summary>
 internal sealed class WorkloadRecord(RuntimeFolder folder, DispatchId id)
 {
     private string Folder => folder.Workload(id);
+
+    private string EventsFile => Path.Combine(Folder, "events.ndjson");
+
+    private string IdleFile => Path.Combine(Folder, "idle");
 
     public void SaveSpec(WorkloadSpec spec)
     {
@@ -21,6 +27,27 @@ internal sealed class WorkloadRecord(RuntimeFolder folder, DispatchId id)
     }
 
     public void SaveStatus(WorkloadStatus status) => Save("status.json", status, VexaJson.Default.WorkloadStatus);
+
+    public void AddEvent(WorkloadEvent happened) =>
+        File.AppendAllBytes(EventsFile, [.. JsonSerializer.SerializeToUtf8Bytes(happened, VexaJson.Default.WorkloadEvent), (byte)'\n']);
+
+    /// <summary>What was added so far. A last line that a kill has cut short is none.</summary>
+    public IReadOnlyList<WorkloadEvent> LoadEvents() => !File.Exists(EventsFile)
+        ? []
+        : [.. File.ReadAllText(EventsFile).Split('\n')[..^1].Select(line => Contract.Read(Encoding.UTF8.GetBytes(line), VexaJson.Default.WorkloadEvent))];
+
+    /// <summary>Since when nobody waits for it; null while somebody does.</summary>
+    public DateTimeOffset? IdleSince
+    {
+        get => File.Exists(IdleFile) && DateTimeOffset.TryParse(File.ReadAllText(IdleFile), CultureInfo.InvariantCulture, out var since) ? since : null;
+        set
+        {
+            if (value is { } since)
+                File.WriteAllText(IdleFile, since.ToString("O", CultureInfo.InvariantCulture));
+            else
+                File.Delete(IdleFile);
+        }
+    }
 
     /// <summary>Null where an earlier process was killed before it had saved both.</summary>
     public (WorkloadSpec Spec, WorkloadStatus Status)? Load() =>

@@ -16,7 +16,15 @@ internal sealed partial class WorkloadSet(
     private readonly Lock _lock = new();
     private readonly Dictionary<DispatchId, (Workload Workload, Task Life)> _known = [];
     private readonly Queue<DispatchId> _ended = [];
+    private readonly Capacity _capacity = new(options, time);
     private bool _closing;
+
+    /// <summary>Every transition of what is known here.</summary>
+    public EventLog Events { get; } = new();
+
+    /// <summary>Throws where a new workload of this subject would be refused now.</summary>
+    /// <exception cref="VexaException">429, with the time to wait.</exception>
+    public void RequireRoom(string subject) => _capacity.RequireRoom(subject);
 
     /// <summary>Creates a workload and waits until it runs. An id that is known already returns its status: nothing runs twice.</summary>
     /// <returns>The status, and whether it was created by this call.</returns>
@@ -34,7 +42,7 @@ internal sealed partial class WorkloadSet(
             if (!created && !WorkloadRecord.Same(known.Workload.Spec, create.Spec))
                 throw Conflict(create.Spec.Id);
 
-            workload = created ? New(create.Spec) : known.Workload;
+            workload = created ? New(create.Spec, _capacity.Take(SubjectOf(create.Spec))) : known.Workload;
             if (created)
                 _known[create.Spec.Id] = (workload, Forget(create.Spec.Id, workload.Run(create, spawnToken)));
         }
@@ -114,6 +122,8 @@ internal sealed partial class WorkloadSet(
         var record = Load(id);
         if (record is not var (spec, status) || await backend.Adopt(spec, ct) is not { } container)
         {
+            if (record is not null)
+                Events.Load(id, new WorkloadRecord(folder, id).LoadEvents());
             await resources.Remove(id, held: []);
             if (record is not null)
                 Bury(record.Value.Spec, record.Value.Status);
@@ -124,7 +134,8 @@ internal sealed partial class WorkloadSet(
         Adopted(id);
         var held = spec.Mounts.Select(m => new SnapshotKey(m.Workspace, m.Commit)).ToList();
         held.ForEach(snapshots.TakeAgain);
-        var workload = New(spec);
+        Events.Load(id, new WorkloadRecord(folder, id).LoadEvents());
+        var workload = New(spec, _capacity.TakeRegardless(SubjectOf(spec)));
         lock (_lock)
             _known[id] = (workload, Forget(id, workload.Resume(status, container, held)));
     }
@@ -146,7 +157,8 @@ internal sealed partial class WorkloadSet(
     private void Bury(WorkloadSpec spec, WorkloadStatus status)
     {
         FoundDead(spec.Id);
-        var workload = New(spec);
+        using var place = _capacity.TakeRegardless(SubjectOf(spec));
+        var workload = New(spec, place);
         workload.Bury(status, time.GetUtcNow());
         lock (_lock)
         {
@@ -155,7 +167,10 @@ internal sealed partial class WorkloadSet(
         }
     }
 
-    private Workload New(WorkloadSpec spec) => new(spec, folder, resources, backend, options.Node, time, logs.CreateLogger<Workload>());
+    private Workload New(WorkloadSpec spec, Capacity.Place place) => new(spec, place, folder, resources, backend, options.Node, Events, time, logs.CreateLogger<Workload>());
+
+    // Compared with the token when it was created. What has none, a test's, shares one.
+    private static string SubjectOf(WorkloadSpec spec) => spec.Labels.GetValueOrDefault(WorkloadSpec.SubjectLabel, "");
 
     // Nothing ran: whoever mended the cause may ask again.
     private static bool CanStartAgain(Workload workload) => workload.Status is { State: WorkloadState.Destroyed, StopReason: StopReason.StartFailed };
@@ -175,7 +190,10 @@ internal sealed partial class WorkloadSet(
             var oldest = _ended.Dequeue();
             // It may have been started again since, and be alive.
             if (_known.TryGetValue(oldest, out var known) && known.Workload.Status.State == WorkloadState.Destroyed)
+            {
                 _known.Remove(oldest);
+                Events.Forget(oldest);
+            }
         }
     }
 

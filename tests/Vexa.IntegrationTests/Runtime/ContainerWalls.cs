@@ -1,13 +1,12 @@
 namespace Vexa.IntegrationTests.Runtime;
 
 /// <summary>What an agent sees of its container, looked for from inside, as the agent.</summary>
-[Collection("runtime")]
-public sealed class ContainerWalls
+public abstract class ContainerWalls(NodeKind kind) : NodeTests(kind)
 {
     [Fact]
     public async Task The_agent_is_a_plain_user_without_any_privilege()
     {
-        await using var node = await TestNode.Start();
+        await using var node = await Start();
         var ran = await node.RunToEnd("id -u; id -g; grep -E '^(Cap|NoNewPrivs|Seccomp:)' /proc/self/status; find / -xdev -type f -perm /6000 2>/dev/null; pwd; echo $HOME");
         Assert.Equal(
             "10001\n10001\nCapInh:\t0000000000000000\nCapPrm:\t0000000000000000\nCapEff:\t0000000000000000\nCapBnd:\t0000000000000000\n"
@@ -18,7 +17,7 @@ public sealed class ContainerWalls
     [Fact]
     public async Task There_is_no_network_but_loopback_and_no_resolver()
     {
-        await using var node = await TestNode.Start();
+        await using var node = await Start();
         var ran = await node.RunToEnd(
             """
             ls /sys/class/net; cat /etc/hosts; cat /etc/resolv.conf 2>&1 | tail -c 26
@@ -33,7 +32,7 @@ public sealed class ContainerWalls
     [Fact]
     public async Task Nothing_but_its_own_folders_can_be_written()
     {
-        await using var node = await TestNode.Start();
+        await using var node = await Start();
         var ran = await node.RunToEnd(
             """
             for f in /x /etc/x /opt/x /run/x /run/vexa/x /run/vexa/token/x /workspaces/x /usr/bin/sh /sys/x /sys/kernel/uevent_helper /proc/sys/kernel/core_pattern /proc/sysrq-trigger /dev/x; do
@@ -50,7 +49,7 @@ public sealed class ContainerWalls
     [Fact]
     public async Task System_calls_that_lead_out_are_refused()
     {
-        await using var node = await TestNode.Start();
+        await using var node = await Start();
         // Numbers of x86-64; each prints errno. The last two are the ones that must work.
         var ran = await node.RunToEnd(
             """
@@ -74,7 +73,7 @@ public sealed class ContainerWalls
     [Fact]
     public async Task It_sees_only_its_own_processes_devices_and_descriptors()
     {
-        await using var node = await TestNode.Start();
+        await using var node = await Start();
         var ran = await node.RunToEnd(
             """
             cd /proc; echo [0-9]*; hostname; ls /dev | grep -v '^core$' | tr '\n' ' '; echo
@@ -88,7 +87,7 @@ public sealed class ContainerWalls
     [Fact]
     public async Task It_reaches_the_door_and_its_token_and_nothing_else_of_the_runtime_folder()
     {
-        await using var node = await TestNode.Start();
+        await using var node = await Start();
         var ran = await node.RunToEnd(
             """
             perl -MIO::Socket::UNIX -e 'print IO::Socket::UNIX->new("/run/vexa/door.sock")->getline'
@@ -104,3 +103,15 @@ public sealed class ContainerWalls
 /// <summary>Real containers on two processors: one class at a time.</summary>
 [CollectionDefinition("runtime")]
 public sealed class RuntimeTests;
+
+[Collection("runtime")]
+public sealed class ContainerWallsOnRunc() : ContainerWalls(NodeKind.Runc);
+
+[Collection("runtime")]
+public sealed class ContainerWallsOnGvisor() : ContainerWalls(NodeKind.Gvisor);
+
+[Collection("runtime")]
+public sealed class ContainerWallsOnDocker() : ContainerWalls(NodeKind.Docker);
+
+[Collection("runtime")]
+public sealed class ContainerWallsOnDockerGvisor() : ContainerWalls(NodeKind.DockerGvisor);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Vexa.IntegrationTests.Drivers;
@@ -16,9 +17,10 @@ internal sealed class TestNode : IAsyncDisposable
     private RuntimeRole? _role;
     private int _next;
 
-    private TestNode()
-    {
-    }
+    private readonly NodeKind _kind;
+    private RunningDocker? _docker;
+
+    private TestNode(NodeKind kind) => _kind = kind;
 
     public string Run { get; } = $"/dev/shm/vexa-t-{RandomNumberGenerator.GetHexString(6, lowercase: true)}";
 
@@ -30,15 +32,26 @@ internal sealed class TestNode : IAsyncDisposable
 
     public RuntimeRole Role => _role ?? throw new InvalidOperationException("The role does not run.");
 
-    public RuntimeOptions Options => new() { RunFolder = Run, ImagesFolder = TestImage.Cache, CgroupParent = _parent, Node = "test", UnusedSnapshots = 2, SnapshotsMb = 128 };
+    public RuntimeOptions Options => new()
+    {
+        RunFolder = Run,
+        ImagesFolder = TestImage.Cache,
+        CgroupParent = _parent,
+        Node = "test",
+        UnusedSnapshots = 2,
+        SnapshotsMb = 128,
+        Backend = _docker is null ? "oci" : "docker",
+        DockerHost = _docker?.Address ?? "unix:///nowhere",
+        Isolation = _kind is NodeKind.Gvisor or NodeKind.DockerGvisor ? Isolation.Gvisor : Isolation.Runc,
+    };
 
     public static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    public static async Task<TestNode> Start()
+    public static async Task<TestNode> Start(NodeKind kind = NodeKind.Runc)
     {
         Assert.SkipUnless(Libc.EffectiveUser() == 0, "containers are started as root");
         await TestImage.Get(Ct);
-        var node = new TestNode();
+        var node = new TestNode(kind) { _docker = kind is NodeKind.Docker or NodeKind.DockerGvisor ? await SharedDocker.Get() : null };
         Directory.CreateDirectory(node.Run);
         node.Neighbours = await FakeNeighbours.Start(node.Run);
         node.Neighbours.Serve("notes", node.Repository.Bundle);
@@ -108,7 +121,26 @@ internal sealed class TestNode : IAsyncDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, bound.Token);
     }
 
-    public IReadOnlyList<int> ProcessesOf(DispatchId id) => new Cgroup(_parent, WorkloadSpec.ContainerNameOf(id)).Processes();
+    /// <summary>The host's processes in a container's control group, and in those below it.</summary>
+    public IReadOnlyList<int> ProcessesOf(DispatchId id) =>
+    [
+        .. Cgroup.Folders($"{_parent}/{WorkloadSpec.ContainerNameOf(id)}")
+            .SelectMany(folder => Directory.EnumerateFiles(folder, "cgroup.procs", SearchOption.AllDirectories))
+            .SelectMany(File.ReadAllLines).Select(line => int.Parse(line, CultureInfo.InvariantCulture)).Distinct(),
+    ];
+
+    /// <summary>Kills them, as the machine's owner may; the role must be gone.</summary>
+    public async Task KillProcessesOf(DispatchId id)
+    {
+        var killed = ProcessesOf(id).Select(Libc.OpenPidfd).OfType<int>().ToList();
+        foreach (var pidfd in killed)
+            Libc.SendSignal(pidfd, Libc.SigKill);
+
+        // What the machine's init does where the role's process is really gone.
+        await Until(() => ProcessesOf(id).Count == 0 || killed.Any(pidfd => Libc.Reap(pidfd) is not null));
+        foreach (var pidfd in killed)
+            Libc.Close(pidfd);
+    }
 
     /// <summary>No container, mount, cgroup, folder or listener of any workload.</summary>
     public void AssertNothingLeft()

@@ -4,8 +4,7 @@ using Vexa.Runtime.Oci;
 
 namespace Vexa.IntegrationTests.Runtime;
 
-[Collection("runtime")]
-public sealed class WorkloadLives
+public abstract class WorkloadLives(NodeKind kind) : NodeTests(kind)
 {
     [Theory]
     [InlineData("exit 0", 0, StopReason.Completed)]
@@ -14,12 +13,12 @@ public sealed class WorkloadLives
     [InlineData("exec perl -e 'kill 11, $$; exit 4'", 4, StopReason.Failed)]
     public async Task The_exit_code_and_the_reason_are_truthful(string script, int exitCode, StopReason reason)
     {
-        await using var node = await TestNode.Start();
+        await using var node = await Start();
         var status = (await node.RunToEnd(script)).Status;
-        Assert.Equal((exitCode, reason, WorkloadState.Destroyed, "oci", "test"), (status.ExitCode, status.StopReason, status.State, status.Backend, status.Node));
+        Assert.Equal((exitCode, reason, WorkloadState.Destroyed, Kind is NodeKind.Runc or NodeKind.Gvisor ? "oci" : "docker", "test"), (status.ExitCode, status.StopReason, status.State, status.Backend, status.Node));
         Assert.True(status.StoppedAt >= status.StartedAt);
         Assert.Equal(
-            [$"{status.Id}: Running", $"{status.Id}: Stopped (reason {reason}, exit code {exitCode})", $"{status.Id}: Destroyed (reason {reason}, exit code {exitCode})"],
+            [$"{status.Id}: Starting", $"{status.Id}: Running", $"{status.Id}: Stopped (reason {reason}, exit code {exitCode})", $"{status.Id}: Destroyed (reason {reason}, exit code {exitCode})"],
             node.Log.Entries.Where(e => e.StartsWith(status.Id.Value, StringComparison.Ordinal)));
         node.AssertNothingLeft();
     }
@@ -27,7 +26,7 @@ public sealed class WorkloadLives
     [Fact]
     public async Task Creating_a_live_or_ended_id_again_returns_it_and_runs_nothing_twice()
     {
-        await using var node = await TestNode.Start();
+        await using var node = await Start();
         var spec = node.Spec("echo ran; sleep 60");
         var both = await Task.WhenAll(node.Create(spec), node.Create(spec));
         Assert.All(both, s => Assert.Equal(WorkloadState.Running, s.State));
@@ -43,7 +42,7 @@ public sealed class WorkloadLives
     [Fact]
     public async Task A_door_that_is_away_at_the_end_leaves_no_socket_at_which_it_would_listen_again()
     {
-        await using var node = await TestNode.Start();
+        await using var node = await Start();
         node.Neighbours.DoorIsAway = true;
         var status = (await node.RunToEnd("exit 0")).Status;
 
@@ -56,7 +55,7 @@ public sealed class WorkloadLives
     [Fact]
     public async Task The_same_id_with_another_spec_is_a_conflict()
     {
-        await using var node = await TestNode.Start();
+        await using var node = await Start();
         var spec = node.Spec("sleep 60");
         await node.Create(spec);
         var failure = await Assert.ThrowsAsync<VexaException>(() => node.Create(spec with { Argv = ["/bin/true"] }));
@@ -67,7 +66,7 @@ public sealed class WorkloadLives
     [Fact]
     public async Task Stop_ends_a_process_tree_that_ignores_signals()
     {
-        await using var node = await TestNode.Start();
+        await using var node = await Start();
         var spec = node.Spec("trap '' TERM INT HUP; (trap '' TERM; setsid sh -c \"trap '' TERM; sleep 1000\" & sleep 1000) & echo up; while :; do sleep 1000; done");
         await node.Create(spec);
         await node.UntilOutput(spec.Id, "up");
@@ -83,7 +82,7 @@ public sealed class WorkloadLives
     [Fact]
     public async Task Stop_lets_a_process_end_by_itself_within_its_grace()
     {
-        await using var node = await TestNode.Start();
+        await using var node = await Start();
         var spec = node.Spec("trap 'echo bye; exit 5' TERM; echo up; while :; do sleep 0.05; done");
         await node.Create(spec);
         await node.UntilOutput(spec.Id, "up");
@@ -95,7 +94,7 @@ public sealed class WorkloadLives
     [Fact]
     public async Task A_stop_that_lands_while_it_starts_is_not_lost()
     {
-        await using var node = await TestNode.Start();
+        await using var node = await Start();
         var arrived = new TaskCompletionSource();
         var go = new ManualResetEventSlim();
         node.Neighbours.Serve("slow", commit =>
@@ -117,7 +116,7 @@ public sealed class WorkloadLives
     [Fact]
     public async Task Too_many_processes_are_refused_and_the_node_stays_usable()
     {
-        await using var node = await TestNode.Start();
+        await using var node = await Start();
         var spec = node.Spec("perl -e 'my $n = 0; while ($n < 1000) { my $p = fork; if (!defined $p) { print \"$!\\n\"; last } if (!$p) { sleep 100; exit } $n++ } print $n < 64 ? \"bounded\\n\" : \"free\\n\"'");
         var ran = await node.RunToEnd(spec);
         Assert.Equal("Resource temporarily unavailable\nbounded\n", ran.Output);
@@ -127,7 +126,7 @@ public sealed class WorkloadLives
     [Fact]
     public async Task Too_much_memory_ends_as_oom()
     {
-        await using var node = await TestNode.Start();
+        await using var node = await Start();
         var spec = node.Spec("exec perl -e '$x = \"x\" x (1 << 30); print length $x'", l => l with { MemoryMb = 48 });
         var status = (await node.RunToEnd(spec)).Status;
         Assert.Equal((137, StopReason.Oom), (status.ExitCode, status.StopReason));
@@ -137,7 +136,7 @@ public sealed class WorkloadLives
     [Fact]
     public async Task The_deadline_ends_it()
     {
-        await using var node = await TestNode.Start();
+        await using var node = await Start();
         var status = (await node.RunToEnd(node.Spec("sleep 1000", l => l with { WallSeconds = 1 }))).Status;
         Assert.Equal(StopReason.Deadline, status.StopReason);
         node.AssertNothingLeft();
@@ -146,7 +145,7 @@ public sealed class WorkloadLives
     [Fact]
     public async Task A_flood_of_output_is_bounded_and_others_are_served()
     {
-        await using var node = await TestNode.Start();
+        await using var node = await Start();
         var flood = node.Spec("exec cat /dev/zero");
         await node.Create(flood);
         var other = await node.RunToEnd("echo other; exit 2");
@@ -162,7 +161,7 @@ public sealed class WorkloadLives
     [Fact]
     public async Task What_cannot_be_started_says_why_and_leaves_nothing()
     {
-        await using var node = await TestNode.Start();
+        await using var node = await Start();
         await Fails(node.Spec("true") with { Image = "nowhere" }, "image-missing", "./vexa image build");
         await Fails(node.Spec("true") with { Argv = ["/opt/vexa/vexa-worker"] }, "container-start", "./vexa image build");
         await Fails(node.Spec("true", mounts: node.Mount(AccessMode.Ro, "unknown")), "unknown-workspace", "Create it");
@@ -189,20 +188,14 @@ public sealed class WorkloadLives
     [Fact]
     public async Task After_a_kill_of_the_role_the_next_one_takes_over_what_lives_and_buries_what_died()
     {
-        await using var node = await TestNode.Start();
-        var living = node.Spec("echo before; while [ ! -e /tmp/go ]; do sleep 0.05; done; echo after; exit 9", mounts: node.Mount(AccessMode.Rw));
+        await using var node = await Start();
+        var living = node.Spec("echo before; while [ ! -e /run/vexa/go ]; do sleep 0.05; done; echo after; exit 9", mounts: node.Mount(AccessMode.Rw));
         var dying = node.Spec("sleep 1000");
         await node.Create(living);
         await node.Create(dying);
         await node.UntilOutput(living.Id, "before");
-        var (livingPid, dyingPid) = (node.ProcessesOf(living.Id).Min(), node.ProcessesOf(dying.Id).Min());
-
         node.Abandon();
-        var killed = Libc.OpenPidfd(dyingPid)!.Value;
-        Libc.SendSignal(killed, Libc.SigKill);
-        // What the machine's init does where the role's process is really gone.
-        await TestNode.Until(() => Libc.Reap(killed) is not null);
-        Libc.Close(killed);
+        await node.KillProcessesOf(dying.Id);
         await node.StartRole();
 
         var statuses = node.Role.Workloads.List().ToDictionary(s => s.Id);
@@ -211,7 +204,7 @@ public sealed class WorkloadLives
         Assert.Equal(WorkloadState.Running, (await node.Create(living)).State);
         Assert.Equal(1, node.Neighbours.Bundles);
 
-        await File.WriteAllTextAsync($"/proc/{livingPid}/root/tmp/go", "", TestNode.Ct);
+        await File.WriteAllTextAsync($"{node.Run}/door/{living.Id}/go", "", TestNode.Ct);
         var ran = await node.Ended(living.Id);
         Assert.Equal((9, StopReason.Failed, "after\n"), (ran.Status.ExitCode, ran.Status.StopReason, ran.Output));
         node.AssertNothingLeft();
@@ -220,13 +213,12 @@ public sealed class WorkloadLives
     [Fact]
     public async Task A_container_can_write_while_no_role_is_there()
     {
-        await using var node = await TestNode.Start();
-        var spec = node.Spec("echo up; while [ ! -e /tmp/go ]; do sleep 0.02; done; head -c 30000 /dev/zero | tr '\\0' y; echo written; sleep 1000");
+        await using var node = await Start();
+        var spec = node.Spec("echo up; while [ ! -e /run/vexa/go ]; do sleep 0.02; done; head -c 30000 /dev/zero | tr '\\0' y; echo written; sleep 1000");
         await node.Create(spec);
         await node.UntilOutput(spec.Id, "up");
-        var pid = node.ProcessesOf(spec.Id).Min();
         node.Abandon();
-        await File.WriteAllTextAsync($"/proc/{pid}/root/tmp/go", "", TestNode.Ct);
+        await File.WriteAllTextAsync($"{node.Run}/door/{spec.Id}/go", "", TestNode.Ct);
         await node.StartRole();
         await node.UntilOutput(spec.Id, "written");
         await node.Stop(spec.Id);
@@ -236,7 +228,7 @@ public sealed class WorkloadLives
     [Fact]
     public async Task What_a_start_that_was_cut_short_left_is_removed()
     {
-        await using var node = await TestNode.Start();
+        await using var node = await Start();
         node.Abandon();
         Directory.CreateDirectory($"{node.Run}/workloads/half-made/bundle");
         Directory.CreateDirectory($"{node.Run}/scratch/half-mounted");
@@ -251,7 +243,7 @@ public sealed class WorkloadLives
     [Fact]
     public async Task Closing_the_role_stops_everything_and_leaves_nothing()
     {
-        await using var node = await TestNode.Start();
+        await using var node = await Start();
         for (var i = 0; i < 3; i++)
             await node.Create(node.Spec("trap '' TERM; sleep 1000", mounts: node.Mount(AccessMode.Rw)));
 
@@ -265,7 +257,7 @@ public sealed class WorkloadLives
     [Fact]
     public async Task A_runtime_folder_behind_a_symbolic_link_is_cleaned_all_the_same()
     {
-        await using var node = await TestNode.Start();
+        await using var node = await Start();
         await node.Role.Close();
         var link = node.Run + "-l";
         Directory.CreateSymbolicLink(link, node.Run);
@@ -284,7 +276,7 @@ public sealed class WorkloadLives
     [Fact]
     public async Task A_new_worker_lies_beside_the_old_one_which_running_containers_keep()
     {
-        await using var node = await TestNode.Start();
+        await using var node = await Start();
         var images = Directory.CreateTempSubdirectory("vexa-images-").FullName;
         var published = Directory.CreateTempSubdirectory("vexa-worker-").FullName;
         try
@@ -314,3 +306,12 @@ public sealed class WorkloadLives
         }
     }
 }
+
+[Collection("runtime")]
+public sealed class WorkloadLivesOnRunc() : WorkloadLives(NodeKind.Runc);
+
+[Collection("runtime")]
+public sealed class WorkloadLivesOnGvisor() : WorkloadLives(NodeKind.Gvisor);
+
+[Collection("runtime")]
+public sealed class WorkloadLivesOnDocker() : WorkloadLives(NodeKind.Docker);

@@ -1,12 +1,11 @@
 namespace Vexa.IntegrationTests.Runtime;
 
-[Collection("runtime")]
-public sealed class WorkspaceMounts
+public abstract class WorkspaceMounts(NodeKind kind) : NodeTests(kind)
 {
     [Fact]
     public async Task A_read_only_workspace_cannot_be_written_in_any_way()
     {
-        await using var node = await TestNode.Start();
+        await using var node = await Start();
         var ran = await node.RunToEnd(
             """
             cd /workspaces/notes; cat notes.md; ./run.sh; git status --porcelain; git log --format=%s
@@ -21,7 +20,7 @@ public sealed class WorkspaceMounts
     [Fact]
     public async Task A_writable_workspace_is_private_and_a_commit_can_be_made_in_it()
     {
-        await using var node = await TestNode.Start();
+        await using var node = await Start();
         const string Work =
             """
             cd /workspaces/notes; git branch --show-current; echo second >> notes.md; git add -A
@@ -38,7 +37,7 @@ public sealed class WorkspaceMounts
     [Fact]
     public async Task Dispatches_that_want_the_same_new_snapshot_at_once_make_it_once()
     {
-        await using var node = await TestNode.Start();
+        await using var node = await Start();
         var specs = Enumerable.Range(0, 6).Select(i => node.Spec("cat /workspaces/notes/notes.md", mounts: node.Mount(i % 2 == 0 ? AccessMode.Ro : AccessMode.Rw))).ToList();
         var ran = await Task.WhenAll(specs.Select(node.RunToEnd));
         Assert.All(ran, r => Assert.Equal("first\n", r.Output));
@@ -49,7 +48,7 @@ public sealed class WorkspaceMounts
     [Fact]
     public async Task Unused_snapshots_are_removed_beyond_the_last_few()
     {
-        await using var node = await TestNode.Start();
+        await using var node = await Start();
         for (var i = 0; i < 5; i++)
         {
             node.Repository.CommitFile("notes.md", $"version {i}\n");
@@ -62,7 +61,7 @@ public sealed class WorkspaceMounts
     [Fact]
     public async Task What_a_dispatch_writes_is_limited_in_size_everywhere()
     {
-        await using var node = await TestNode.Start();
+        await using var node = await Start();
         var ran = await node.RunToEnd(
             """
             for f in /tmp/x /home/agent/x /workspaces/notes/x /dev/shm/x; do
@@ -78,7 +77,7 @@ public sealed class WorkspaceMounts
     [Fact]
     public async Task A_bundle_with_another_commit_or_garbage_is_refused_and_leaves_nothing()
     {
-        await using var node = await TestNode.Start();
+        await using var node = await Start();
         var other = node.Repository.Commit;
         node.Repository.CommitFile("notes.md", "newer\n");
         node.Neighbours.Serve("swapped", _ => node.Repository.Bundle(other));
@@ -95,3 +94,12 @@ public sealed class WorkspaceMounts
         Assert.Empty(Directory.EnumerateDirectories($"{node.Run}/snapshots").SelectMany(Directory.EnumerateFileSystemEntries));
     }
 }
+
+[Collection("runtime")]
+public sealed class WorkspaceMountsOnRunc() : WorkspaceMounts(NodeKind.Runc);
+
+[Collection("runtime")]
+public sealed class WorkspaceMountsOnGvisor() : WorkspaceMounts(NodeKind.Gvisor);
+
+[Collection("runtime")]
+public sealed class WorkspaceMountsOnDocker() : WorkspaceMounts(NodeKind.Docker);
