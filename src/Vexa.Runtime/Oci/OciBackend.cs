@@ -66,7 +66,7 @@ internal sealed class OciBackend : IWorkloadBackend
             // It is our child by now (subreaper) and nobody else collects it: the pid cannot mean another process, even if it has ended.
             var pidfd = Libc.OpenPidfd(pid)
                 ?? throw Failed("its first process was gone before it could be watched", "Try again; if it stays so, see vexa logs.", inner: null);
-            return Watch(spec.Id, engine, pidfd, outputFd);
+            return Watch(spec.Id, engine, pid, pidfd, outputFd);
         }
         catch (CommandMissingException missing)
         {
@@ -94,7 +94,7 @@ internal sealed class OciBackend : IWorkloadBackend
 
         // Read after the pidfd was opened: from here on the pid cannot change its meaning, and whatever is in this group is of this container.
         if (CgroupOf(id).Processes().Contains(pid))
-            return Watch(id, engine, pidfd, Libc.OpenFifo(Output(id)));
+            return Watch(id, engine, pid, pidfd, Libc.OpenFifo(Output(id)));
 
         Libc.Close(pidfd);
         return null;
@@ -153,8 +153,8 @@ internal sealed class OciBackend : IWorkloadBackend
 
     private Cgroup CgroupOf(DispatchId id) => new(_host.CgroupParent, WorkloadSpec.ContainerNameOf(id));
 
-    private OciContainer Watch(DispatchId id, OciEngine engine, int pidfd, int output) =>
-        new(engine, WorkloadSpec.ContainerNameOf(id), _watch.Add(pidfd, output), CgroupOf(id));
+    private OciContainer Watch(DispatchId id, OciEngine engine, int pid, int pidfd, int output) =>
+        new(engine, WorkloadSpec.ContainerNameOf(id), pid, _watch.Add(pidfd, output), CgroupOf(id));
 
     private static string PackageOf(OciEngine engine) => Path.GetFileName(engine.Program);
 
@@ -186,7 +186,7 @@ internal sealed class OciContainer : BackendContainer
     private readonly string _name;
     private readonly WatchedProcess _process;
 
-    public OciContainer(OciEngine engine, string name, WatchedProcess process, Cgroup cgroup)
+    public OciContainer(OciEngine engine, string name, int pid, WatchedProcess process, Cgroup cgroup)
     {
         (_engine, _name, _process) = (engine, name, process);
         Ended = See();
@@ -194,6 +194,7 @@ internal sealed class OciContainer : BackendContainer
         async Task<ContainerEnd> See()
         {
             var exitCode = await process.Ended;
+            engine.Seen(pid);
             return new ContainerEnd(exitCode, cgroup.WasOutOfMemory());
         }
     }

@@ -16,6 +16,8 @@ internal sealed class OciEngine(Isolation isolation, string program, string stat
     private static readonly TimeSpan StartBound = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ShortBound = TimeSpan.FromSeconds(15);
 
+    private readonly SandboxOrphans? _orphans = isolation == Isolation.Gvisor ? new SandboxOrphans() : null;
+
     public string Program => program;
 
     /// <summary>First line of <c>--version</c>.</summary>
@@ -25,7 +27,13 @@ internal sealed class OciEngine(Isolation isolation, string program, string stat
     /// <summary>Starts a container that outlives this call, and returns the pid of the process that stands for it.</summary>
     /// <param name="bundle">Holds <c>config.json</c>; gets <c>pid</c> and <c>engine.log</c>.</param>
     /// <param name="output">A FIFO for both outputs of the container.</param>
-    public async Task<int> Run(string name, string bundle, string output, CancellationToken ct)
+    public Task<int> Run(string name, string bundle, string output, CancellationToken ct) =>
+        _orphans is null ? Start(name, bundle, output, ct) : _orphans.Start(() => Start(name, bundle, output, ct));
+
+    /// <summary>The end of what <see cref="Run"/> returned was seen.</summary>
+    public void Seen(int pid) => _orphans?.Forget(pid);
+
+    private async Task<int> Start(string name, string bundle, string output, CancellationToken ct)
     {
         // The shell opens the FIFO for reading too: so a container can write on while this role is away, up to the pipe's size,
         // and is never ended by a broken pipe.
@@ -52,8 +60,11 @@ internal sealed class OciEngine(Isolation isolation, string program, string stat
     }
 
     /// <summary>Kills whatever is left of a container and forgets it; one that is not there is no failure.</summary>
-    public Task Delete(string name, CancellationToken ct) =>
-        new Command(program, [.. Global(), "delete", "--force", name]) { Timeout = ShortBound }.RunOrThrow(ct);
+    public Task Delete(string name, CancellationToken ct)
+    {
+        var deleting = new Command(program, [.. Global(), "delete", "--force", name]) { Timeout = ShortBound }.RunOrThrow(ct);
+        return _orphans is null ? deleting : _orphans.ReapWhile(deleting);
+    }
 
     /// <summary>Names of the containers that it knows, alive or dead.</summary>
     public IEnumerable<string> Names() => !Directory.Exists(stateFolder)
