@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using Vexa.Docker;
 using Vexa.Runtime.Native;
@@ -87,7 +88,21 @@ internal sealed class RunningDocker : IAsyncDisposable
     public Task Stop() => End(SigTerm);
 
     /// <summary>Ends it at once, as a crash would. Its containers live on.</summary>
-    public Task Kill() => End(SigKill);
+    public async Task Kill()
+    {
+        await End(SigKill);
+        // Its containerd ends with it, but may stay as a zombie, which the next engine would take for a living one.
+        var pidFile = $"{Folder}/exec/containerd/containerd.pid";
+        var pid = int.Parse(await File.ReadAllTextAsync(pidFile), CultureInfo.InvariantCulture);
+        var since = TimeProvider.System.GetTimestamp();
+        while (Lives(pid))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(since) < Patience, "containerd outlives its engine.");
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+        }
+
+        File.Delete(pidFile);
+    }
 
     /// <summary>It stops answering, with its connections open, until <see cref="Thaw"/>.</summary>
     public void Freeze() => Send(SigStop);
@@ -127,6 +142,19 @@ internal sealed class RunningDocker : IAsyncDisposable
 
             if (command.Contains(Folder + "/", StringComparison.Ordinal))
                 yield return pid;
+        }
+    }
+
+    private static bool Lives(int pid)
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{pid}/stat");
+            return stat[stat.LastIndexOf(')') + 2] != 'Z';
+        }
+        catch (IOException)
+        {
+            return false;
         }
     }
 
