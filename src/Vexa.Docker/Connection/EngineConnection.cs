@@ -137,7 +137,19 @@ internal sealed class EngineConnection : IDisposable
     private static async Task<T> Read<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken ct)
     {
         using (response)
-            return await JsonSerializer.DeserializeAsync(await response.Content.ReadAsStreamAsync(ct), type, ct) ?? throw new JsonException("The engine answered null.");
+        {
+            try
+            {
+                if (await JsonSerializer.DeserializeAsync(await response.Content.ReadAsStreamAsync(ct), type, ct) is { } answer)
+                    return answer;
+            }
+            catch (JsonException)
+            {
+                // Told below: what stands there is not an engine's.
+            }
+
+            throw new EngineException(HttpStatusCode.BadGateway, "The answer is not in the engine's form.");
+        }
     }
 
     private static async Task<string> ErrorOf(HttpResponseMessage response, CancellationToken ct)

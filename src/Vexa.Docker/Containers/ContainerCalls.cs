@@ -47,14 +47,17 @@ public sealed class ContainerCalls
     }
 
     /// <summary>Kills it and removes it with everything that is its own; one that is not there is no failure.</summary>
-    public async Task Remove(string id, CancellationToken ct)
+    /// <returns>False where somebody else is removing it already, and it may still be there.</returns>
+    public async Task<bool> Remove(string id, CancellationToken ct)
     {
         try
         {
             await _connection.Do(HttpMethod.Delete, Path(id, "?force=1&v=1"), ct);
+            return true;
         }
-        catch (EngineException fault) when (fault.Status == HttpStatusCode.NotFound)
+        catch (EngineException fault) when (fault.Status is HttpStatusCode.NotFound or HttpStatusCode.Conflict)
         {
+            return fault.Status == HttpStatusCode.NotFound;
         }
     }
 

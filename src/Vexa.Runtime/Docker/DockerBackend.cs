@@ -12,9 +12,12 @@ namespace Vexa.Runtime.Docker;
 /// <summary>Runs containers by a Docker engine that is there already.</summary>
 internal sealed class DockerBackend : IWorkloadBackend, IDisposable
 {
+    private static readonly TimeSpan RemovalPoll = TimeSpan.FromMilliseconds(20);
+
     private readonly DockerEngine _engine;
     private readonly DockerImages _images;
     private readonly DockerWatch _watch;
+    private readonly OwedRemovals _owed;
     private readonly TimeProvider _time;
     private readonly string _owner;
     private readonly string _cgroupParent;
@@ -25,7 +28,8 @@ internal sealed class DockerBackend : IWorkloadBackend, IDisposable
         (_time, _owner, _cgroupParent) = (time, folder.Root, options.CgroupParent);
         _engine = new DockerEngine(options.DockerHost["unix://".Length..], time);
         _images = new DockerImages(_engine, options.ImagesFolder, log);
-        _watch = new DockerWatch(_engine, $"{DockerSpec.OwnerLabel}={_owner}", time, log);
+        _watch = new DockerWatch(_engine, $"{DockerSpec.OwnerLabel}={_owner}", GroupOf, time, log);
+        _owed = new OwedRemovals(RemoveNow, time, log);
     }
 
     public string Name => "docker";
@@ -41,7 +45,8 @@ internal sealed class DockerBackend : IWorkloadBackend, IDisposable
     public async Task<BackendContainer> Start(WorkloadPlan plan, CancellationToken ct)
     {
         await _images.Ensure(plan.Image, progress: null, ct);
-        var body = DockerSpec.Build(plan, _host ??= HostOf(await DockerFaults.Explained(() => _engine.Info(ct))));
+        await _owed.Forget(plan.Spec.Id);
+        var body = DockerSpec.Build(plan, await Host(ct));
         ct.ThrowIfCancellationRequested();
 
         // From here on nothing is cut off in the middle: what the engine has begun it finishes, and a removal would come too early.
@@ -83,11 +88,10 @@ internal sealed class DockerBackend : IWorkloadBackend, IDisposable
         try
         {
             await RemoveNow(id, ct);
-            _watch.Settle(id);
         }
         catch (Exception fault) when (fault is VexaException { Rule: DockerFaults.Unavailable } or OperationCanceledException)
         {
-            _watch.Owe(id, () => RemoveNow(id, CancellationToken.None));
+            _owed.Add(id);
             throw;
         }
     }
@@ -102,6 +106,7 @@ internal sealed class DockerBackend : IWorkloadBackend, IDisposable
     /// <summary>Lets go of everything in this process, and ends nothing.</summary>
     public void Dispose()
     {
+        _owed.Dispose();
         _watch.Dispose();
         _images.Dispose();
         _engine.Dispose();
@@ -133,6 +138,7 @@ internal sealed class DockerBackend : IWorkloadBackend, IDisposable
 
     private async Task RemoveNow(DispatchId id, CancellationToken ct)
     {
+        await Host(ct);
         await DockerFaults.Explained(async () =>
         {
             // By id where it is known: a name may be another installation's.
@@ -140,17 +146,46 @@ internal sealed class DockerBackend : IWorkloadBackend, IDisposable
             if (container is null)
                 return;
 
-            await _engine.Containers.Remove(container, ct);
+            while (!await _engine.Containers.Remove(container, ct))
+                await Task.Delay(RemovalPoll, _time, ct);
+
             _watch.Forget(container);
         });
-        new Cgroup(_cgroupParent, WorkloadSpec.ContainerNameOf(id)).Remove();
+        await RemoveGroup(id, ct);
     }
+
+    // An engine that crashed in the middle of a start may not know what it had begun: a group of its own is left, with a process in it.
+    private async Task RemoveGroup(DispatchId id, CancellationToken ct)
+    {
+        var group = GroupOf(id);
+        while (!group.Remove())
+        {
+            foreach (var inner in group.Inner())
+            {
+                // One that the engine knows is another installation's, whose container has the same name.
+                if (await DockerFaults.Explained(() => _engine.Containers.Inspect(EngineGroup.ContainerOf(inner), ct)) is not null)
+                    return;
+
+                group.In(inner).Kill();
+                group.In(inner).Remove();
+            }
+
+            await Task.Delay(RemovalPoll, _time, ct);
+        }
+
+        if (_host is { SystemdOwnsCgroups: true })
+            await EngineGroup.TellSystemd(WorkloadSpec.ContainerNameOf(id), ct);
+    }
+
+    private Cgroup GroupOf(DispatchId id) => EngineGroup.Around(WorkloadSpec.ContainerNameOf(id), _cgroupParent, _host is { SystemdOwnsCgroups: true });
 
     // Only where it is this installation's.
     private async Task<ContainerDetails?> Find(DispatchId id, CancellationToken ct) =>
         await _engine.Containers.Inspect(WorkloadSpec.ContainerNameOf(id), ct) is { } found && found.Config.Labels?.GetValueOrDefault(DockerSpec.OwnerLabel) == _owner
             ? found
             : null;
+
+    private async Task<DockerHost> Host(CancellationToken ct) => _host ??= HostOf(await DockerFaults.Explained(() => _engine.Info(ct)));
 
     private DockerHost HostOf(EngineInfo info) => new(RuntimeInformation.ProcessArchitecture, _owner, _cgroupParent, info.CgroupDriver == "systemd");
 }

@@ -10,7 +10,7 @@ namespace Vexa.Runtime.Docker;
 internal sealed class DockerContainer : BackendContainer, IDisposable
 {
     private const int BufferSize = 32 * 1024;
-    private static readonly TimeSpan SignalBound = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan SignalBound = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DrainBound = TimeSpan.FromSeconds(2);
 
     private readonly DockerEngine _engine;

@@ -2,23 +2,24 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Vexa.Contracts;
 using Vexa.Docker;
+using Vexa.Runtime.Oci;
 using Vexa.Runtime.Workloads;
 
 namespace Vexa.Runtime.Docker;
 
 /// <summary>
 /// Learns how containers end: from one stream of events for all, and by looking at each whenever that stream was opened, so that an
-/// engine which went away and came back hides nothing. What could not be removed while it was away is removed then.
+/// engine which went away and came back hides nothing.
 /// </summary>
 /// <param name="label">Every container of this installation has it: <c>name=value</c>.</param>
-internal sealed partial class DockerWatch(DockerEngine engine, string label, TimeProvider time, ILogger log) : IDisposable
+/// <param name="groupOf">The control group around a container.</param>
+internal sealed partial class DockerWatch(DockerEngine engine, string label, Func<DispatchId, Cgroup> groupOf, TimeProvider time, ILogger log) : IDisposable
 {
     private static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
     private readonly ConcurrentDictionary<string, DockerContainer> _live = new();
-    private readonly ConcurrentDictionary<DispatchId, Func<Task>> _owed = new();
     private readonly CancellationTokenSource _closing = new();
     private Task? _following;
 
@@ -38,17 +39,6 @@ internal sealed partial class DockerWatch(DockerEngine engine, string label, Tim
 
     public DockerContainer? Find(DispatchId dispatch) => _live.Values.FirstOrDefault(container => container.Dispatch == dispatch);
 
-    /// <summary>Takes note of a removal that the engine was not there for.</summary>
-    /// <param name="removal">May be repeated.</param>
-    public void Owe(DispatchId dispatch, Func<Task> removal)
-    {
-        _owed[dispatch] = removal;
-        lock (_lock)
-            _following ??= Follow();
-    }
-
-    public void Settle(DispatchId dispatch) => _owed.TryRemove(dispatch, out _);
-
     /// <summary>Looks at a container now.</summary>
     public async Task Look(DockerContainer container, CancellationToken ct)
     {
@@ -59,7 +49,8 @@ internal sealed partial class DockerWatch(DockerEngine engine, string label, Tim
                 container.End(new ContainerEnd(ExitCode: null, OutOfMemory: false));
                 break;
             case "exited" or "dead":
-                container.End(new ContainerEnd(details.State.ExitCode, details.State.OomKilled));
+                // The engine may learn of an end before it learns why.
+                container.End(new ContainerEnd(details.State.ExitCode, details.State.OomKilled || groupOf(container.Dispatch).WasOutOfMemory()));
                 break;
             case "running" when container.IsUnread:
                 container.Follow(await engine.Containers.Attach(container.Id, ct));
@@ -88,7 +79,6 @@ internal sealed partial class DockerWatch(DockerEngine engine, string label, Tim
                 foreach (var container in _live.Values)
                     await Look(container, _closing.Token);
 
-                await Settle();
                 delay = FirstDelay;
                 await foreach (var one in events.Read(_closing.Token))
                     if (one.Actor is { } actor && _live.TryGetValue(actor.Id, out var container))
@@ -109,29 +99,6 @@ internal sealed partial class DockerWatch(DockerEngine engine, string label, Tim
         }
     }
 
-    private async Task Settle()
-    {
-        foreach (var (dispatch, removal) in _owed)
-        {
-            try
-            {
-                await removal();
-                Settled(dispatch);
-                Settle(dispatch);
-            }
-            catch (VexaException still)
-            {
-                Unsettled(dispatch, still.Message);
-            }
-        }
-    }
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "the engine is away: {Why}")]
     private partial void Away(string why);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Dispatch}: removed, now that the engine is back")]
-    private partial void Settled(DispatchId dispatch);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Dispatch}: still not removed: {Why}")]
-    private partial void Unsettled(DispatchId dispatch, string why);
 }

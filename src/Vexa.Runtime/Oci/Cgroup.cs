@@ -1,4 +1,5 @@
 using System.Globalization;
+using Vexa.Runtime.Native;
 
 namespace Vexa.Runtime.Oci;
 
@@ -32,11 +33,33 @@ internal sealed class Cgroup(string parent, string name)
         return File.Exists(file) ? [.. File.ReadAllLines(file).Select(line => int.Parse(line, CultureInfo.InvariantCulture))] : [];
     }
 
+    /// <summary>Names of the groups in it.</summary>
+    public IReadOnlyList<string> Inner() => [.. Names($"{parent}/{name}")];
+
+    public Cgroup In(string inner) => new($"{parent}/{name}", inner);
+
+    /// <summary>Kills whatever is in it.</summary>
+    public void Kill()
+    {
+        foreach (var pid in Processes())
+        {
+            if (Libc.OpenPidfd(pid) is not { } pidfd)
+                continue;
+            // Looked at again, now that the pid cannot change its meaning.
+            if (Processes().Contains(pid))
+                Libc.SendSignal(pidfd, Libc.SigKill);
+            Libc.Close(pidfd);
+        }
+    }
+
     /// <summary>Removes what is left of it. Does nothing where processes are in it, or nothing is left.</summary>
-    public void Remove()
+    /// <returns>True where nothing is left.</returns>
+    public bool Remove()
     {
         foreach (var folder in Folders($"{parent}/{name}"))
             TryRemove(folder);
+
+        return !Folders($"{parent}/{name}").Any();
     }
 
     /// <summary>Removes the parent, unless another container, perhaps of another installation, is in it.</summary>

@@ -109,15 +109,7 @@ internal sealed class OciBackend : IWorkloadBackend
                 await engine.Delete(name, ct);
 
         // What a start that was cut short may leave: processes that runc does not know of, and empty groups.
-        foreach (var pid in cgroup.Processes())
-        {
-            if (Libc.OpenPidfd(pid) is not { } pidfd)
-                continue;
-            if (cgroup.Processes().Contains(pid))
-                Libc.SendSignal(pidfd, Libc.SigKill);
-            Libc.Close(pidfd);
-        }
-
+        cgroup.Kill();
         cgroup.Remove();
         var bundle = Bundle(id);
         if (Directory.Exists(bundle))
