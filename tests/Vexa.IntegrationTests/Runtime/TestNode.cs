@@ -43,6 +43,8 @@ internal sealed class TestNode : IAsyncDisposable
         Backend = _docker is null ? "oci" : "docker",
         DockerHost = _docker?.Address ?? "unix:///nowhere",
         Isolation = _kind is NodeKind.Gvisor or NodeKind.DockerGvisor ? Isolation.Gvisor : Isolation.Runc,
+        // So that all of it can be run with the other engine too: VEXA_TEST_OCI_RUNTIME=crun.
+        OciRuntime = Environment.GetEnvironmentVariable("VEXA_TEST_OCI_RUNTIME") ?? "runc",
     };
 
     public static CancellationToken Ct => TestContext.Current.CancellationToken;
