@@ -41,7 +41,7 @@ internal static class DemoCommand
     private static async Task<DemoReport> Run(Terminal terminal, CancellationToken ct)
     {
         Heading(terminal, "1", "This machine");
-        if ((await Installation.Install(terminal.Progress, ct)).Count == 0)
+        if ((await Installation.Install(StackOptions.FromEnvironment(), terminal.Progress, ct)).Count == 0)
             terminal.Line("  all that is needed is there");
         var options = StackOptions.FromEnvironment();
 

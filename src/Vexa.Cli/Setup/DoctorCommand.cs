@@ -18,7 +18,7 @@ internal static class DoctorCommand
         {
             var terminal = Terminal.Of(parsed);
             var options = StackOptions.FromEnvironment();
-            var tools = ToolChecks.Run(ct);
+            var tools = ToolChecks.Run(options, ct);
             var stack = StackChecks.Run(options, TimeProvider.System, ct);
             IReadOnlyList<Finding> all = [.. MachineChecks.Run(options), .. await tools, .. await stack];
             var ok = all.All(finding => finding.Verdict != Verdict.Wrong);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Spectre.Console;
 using Vexa.Cli.Commands;
+using Vexa.Cli.Stack;
 using Vexa.Contracts;
 
 namespace Vexa.Cli.Setup;
@@ -40,8 +41,8 @@ internal static class Installation
         return [.. root ? [] : (string[])[sudo!], "/bin/sh", "-c", Script, "vexa-setup", .. packages];
     }
 
-    /// <summary>What is not there, in the order of the list.</summary>
-    public static IReadOnlyList<Prerequisite> FindMissing() => [.. Prerequisite.All.Where(tool => tool.FindPath() is null)];
+    /// <summary>What these settings need and is not there, in the order of the list.</summary>
+    public static IReadOnlyList<Prerequisite> FindMissing(StackOptions options) => [.. Prerequisite.For(options).Where(tool => tool.FindPath() is null)];
 
     /// <summary>Packages for them, each once.</summary>
     public static IReadOnlyList<string> PackagesFor(IEnumerable<Prerequisite> missing) => [.. missing.SelectMany(tool => tool.Packages).Distinct(StringComparer.Ordinal)];
@@ -49,9 +50,9 @@ internal static class Installation
     /// <summary>Says what will be installed and why, and installs it.</summary>
     /// <returns>The packages; empty where nothing was missing.</returns>
     /// <exception cref="VexaException">It cannot be installed.</exception>
-    public static async Task<IReadOnlyList<string>> Install(IAnsiConsole console, CancellationToken ct)
+    public static async Task<IReadOnlyList<string>> Install(StackOptions options, IAnsiConsole console, CancellationToken ct)
     {
-        var missing = FindMissing();
+        var missing = FindMissing(options);
         if (missing.Count == 0)
             return [];
 
@@ -64,7 +65,7 @@ internal static class Installation
             console.MarkupLineInterpolated($"  {tool.Packages[0],-14} {tool.Why}");
         console.MarkupLine("[grey]No service of theirs is started or enabled.[/]");
         await console.Status().StartAsync("apt-get update", status => Run(packages, line => status.Status(Shorten(line).EscapeMarkup()), ct));
-        if (FindMissing() is { Count: > 0 } still)
+        if (FindMissing(options) is { Count: > 0 } still)
             throw Faults.Machine("still-missing", $"Still missing after the installation: {string.Join(", ", still.Select(tool => tool.Command))}.",
                 $"Install by hand: sudo apt-get install {string.Join(' ', PackagesFor(still))}");
         return packages;

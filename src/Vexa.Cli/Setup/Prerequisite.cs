@@ -1,4 +1,5 @@
-using System.Diagnostics;
+using Vexa.Cli.Stack;
+using Vexa.Contracts;
 
 namespace Vexa.Cli.Setup;
 
@@ -24,8 +25,32 @@ internal sealed record Prerequisite(string Command, IReadOnlyList<string> Packag
         new("setsid", ["util-linux"], "starts the stack apart from the terminal", ["--version"]),
     ];
 
+    /// <summary>What may run containers without a daemon; runc is in <see cref="All"/>, the others are for those who choose them.</summary>
+    public static IReadOnlyList<Prerequisite> Engines { get; } =
+    [
+        All.Single(tool => tool.Command == "runc"),
+        new("crun", ["crun"], "runs the containers (VEXA_OCI_RUNTIME)", ["--version"]),
+        new("runsc", ["runsc"], "runs the containers (VEXA_ISOLATION)", ["--version"]),
+    ];
+
+    /// <summary>All that an installation with these settings needs.</summary>
+    public static IReadOnlyList<Prerequisite> For(StackOptions options) => [.. All.Where(tool => tool.Command != "runc"), .. EnginesOf(options)];
+
     /// <summary>Without these no stack starts.</summary>
-    public static IReadOnlyList<Prerequisite> ForStack { get; } = [.. All.Where(tool => tool.Command is "git" or "redis-server" or "runc" or "setpriv" or "setsid")];
+    public static IReadOnlyList<Prerequisite> ForStack(StackOptions options) =>
+        [.. For(options).Where(tool => tool.Command is "git" or "setpriv" or "setsid" or "runc" or "crun" or "runsc" || (tool.Command == "redis-server" && options.Redis is null))];
+
+    private static IEnumerable<Prerequisite> EnginesOf(StackOptions options)
+    {
+        if (options.Backend == "docker")
+            yield break;
+
+        // A path names a program of the operator's own: it is asked when the stack starts.
+        if (!options.OciRuntime.Contains('/', StringComparison.Ordinal))
+            yield return Engines.Single(engine => engine.Command == options.OciRuntime);
+        if (options.Isolation == Isolation.Gvisor)
+            yield return Engines.Single(engine => engine.Command == "runsc");
+    }
 
     /// <summary>Where it is; null where it is not installed.</summary>
     public string? FindPath() => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Vexa.Cli.Commands;
+using Vexa.Cli.Stack;
 
 namespace Vexa.Cli.Setup;
 
@@ -12,7 +13,7 @@ internal static class SetupCommand
         command.SetAction(async (parsed, ct) =>
         {
             var terminal = Terminal.Of(parsed);
-            var installed = await Installation.Install(terminal.Progress, ct);
+            var installed = await Installation.Install(StackOptions.FromEnvironment(), terminal.Progress, ct);
             terminal.Result(new SetupReport(Ok: true, installed), SetupJson.Default.SetupReport);
             terminal.Line(installed.Count == 0 ? "Nothing is missing." : $"Installed: {string.Join(' ', installed)}");
             return ExitCodes.Ok;

@@ -1,6 +1,7 @@
 using Vexa.Cli.Commands;
 using Vexa.Cli.Setup;
 using Vexa.Contracts;
+using Vexa.Runtime.Oci;
 
 namespace Vexa.Cli.Stack;
 
@@ -15,8 +16,10 @@ internal static class Preflight
         if (!Tmpfs.Holds(options.RunFolder))
             throw Faults.Machine("run-folder", $"The runtime folder {options.RunFolder} is on a disk, and what agents write must not reach one in clear.",
                 "Name a folder on tmpfs in VEXA_RUN, or leave it unset.");
+        if (options.Backend == "oci" && OciFitness.FindFault(options.OciRuntime, ControlGroups.Read()) is { } fault)
+            throw fault;
 
-        var missing = Prerequisite.ForStack.Where(tool => tool.FindPath() is null && !(tool.Command == "redis-server" && options.Redis is not null)).ToList();
+        var missing = Prerequisite.ForStack(options).Where(tool => tool.FindPath() is null).ToList();
         if (missing.Count > 0)
             throw Faults.Machine("missing-tools", $"Not installed: {string.Join(", ", missing.Select(tool => tool.Command))}.", "Install what is missing: vexa setup");
     }

@@ -6,8 +6,8 @@ namespace Vexa.Runtime.Oci;
 /// <summary>A container's control groups, on cgroup v1 (one hierarchy a controller), v2, and both at once.</summary>
 internal sealed class Cgroup(string parent, string name)
 {
-    private const string Root = "/sys/fs/cgroup";
-    private static readonly bool Unified = File.Exists($"{Root}/cgroup.controllers");
+    private const string Root = ControlGroups.Root;
+    private static readonly bool Unified = ControlGroups.Read().Layout == CgroupLayout.V2;
 
     /// <summary>False where the kernel keeps no account of swap.</summary>
     public static bool CountsSwap => Unified || File.Exists($"{Root}/memory/memory.memsw.limit_in_bytes");

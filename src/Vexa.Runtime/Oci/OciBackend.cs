@@ -29,6 +29,9 @@ internal sealed class OciBackend : IWorkloadBackend
 
     public async Task Check(Isolation isolation, CancellationToken ct)
     {
+        if (OciFitness.FindFault(EngineOf(isolation).Program, ControlGroups.Read()) is { } fault)
+            throw fault;
+
         try
         {
             _ = await Version(isolation, ct);
@@ -158,7 +161,9 @@ internal sealed class OciBackend : IWorkloadBackend
         var log = new InvalidOperationException(error ?? $"{engine.Program} logged nothing", cause);
         return error switch
         {
-            { } e when e.Contains("executable file not found", StringComparison.Ordinal) || (e.Contains("exec:", StringComparison.Ordinal) && e.Contains("no such file", StringComparison.Ordinal)) =>
+            // runc names the file behind these words, crun between them.
+            { } e when (e.Contains("executable file", StringComparison.Ordinal) && e.Contains("not found", StringComparison.Ordinal))
+                || (e.Contains("exec:", StringComparison.Ordinal) && e.Contains("no such file", StringComparison.Ordinal)) =>
                 Failed($"image {spec.Image} has no {spec.Argv[0]}", "Build it anew: ./vexa image build", log),
             { } e when e.Contains("no space left", StringComparison.Ordinal) =>
                 Failed("there is no space left", "Free some space or memory (the runtime folder lies in memory), then try again.", log),

@@ -1,28 +1,59 @@
 using Vexa.Cli.Setup;
+using Vexa.Cli.Stack;
 
 namespace Vexa.Tests.Cli;
 
 public sealed class DoctorTests
 {
     [Theory]
-    [InlineData("runc version 1.1.5\ncommit: v1.1.5-0-gf19387a6\n", Verdict.Warn)]
-    [InlineData("runc version 1.1.5+ds1\ncommit: 1.1.5+ds1-1+b2\n", Verdict.Warn)]
-    [InlineData("runc version 1.1.5+ds1\ncommit: 1.1.5+ds1-1+deb12u1\nspec: 1.0.2-dev\n", Verdict.Ok)]
-    [InlineData("runc version 1.0.0\ncommit: 1.0.0-1+deb12u1\n", Verdict.Warn)]
-    [InlineData("runc version 1.1.12\ncommit: v1.1.12\n", Verdict.Ok)]
-    [InlineData("runc version 1.2.7\n", Verdict.Warn)]
-    [InlineData("runc version 1.3.3\n", Verdict.Ok)]
-    [InlineData("something else", Verdict.Warn)]
-    internal void A_runc_with_a_known_escape_is_told_with_its_advisory(string said, Verdict verdict)
+    [InlineData("runc", "runc version 1.1.5\ncommit: v1.1.5-0-gf19387a6\n", "CVE-2024-21626, CVE-2025-31133, CVE-2025-52565, CVE-2025-52881")]
+    [InlineData("runc", "runc version 1.1.5+ds1\ncommit: 1.1.5+ds1-1+b2\n", "CVE-2024-21626, CVE-2025-31133, CVE-2025-52565, CVE-2025-52881")]
+    [InlineData("runc", "runc version 1.1.5+ds1\ncommit: 1.1.5+ds1-1+deb12u1\nspec: 1.0.2-dev\n", "CVE-2025-31133, CVE-2025-52565, CVE-2025-52881")]
+    [InlineData("runc", "runc version 1.0.0\ncommit: 1.0.0-1+deb12u1\n", "CVE-2024-21626, CVE-2025-31133, CVE-2025-52565, CVE-2025-52881")]
+    [InlineData("runc", "runc version 1.1.12\n", "CVE-2025-31133, CVE-2025-52565, CVE-2025-52881")]
+    [InlineData("runc", "runc version 1.2.7\n", "CVE-2025-31133, CVE-2025-52565, CVE-2025-52881")]
+    [InlineData("runc", "runc version 1.2.8\n", null)]
+    [InlineData("runc", "runc version 1.3.2\n", "CVE-2025-31133, CVE-2025-52565, CVE-2025-52881")]
+    [InlineData("runc", "runc version 1.3.3\n", null)]
+    [InlineData("runc", "runc version 1.4.0-rc.2\n", "CVE-2025-31133, CVE-2025-52565, CVE-2025-52881")]
+    [InlineData("runc", "runc version 1.4.0-rc.3\n", null)]
+    [InlineData("runc", "runc version 1.4.0\n", null)]
+    [InlineData("crun", "crun version 1.8.1\ncommit: f8a096be\n", "CVE-2025-24965, CVE-2026-88264, CVE-2026-88265")]
+    [InlineData("crun", "crun version 1.20\n", "CVE-2026-88264, CVE-2026-88265")]
+    [InlineData("crun", "crun version 1.29.1\n", "CVE-2026-88264, CVE-2026-88265")]
+    [InlineData("crun", "crun version 1.30\n", null)]
+    [InlineData("runsc", "runsc version 0.0~20221219.0\nspec: 1.0.2-dev\n", "CVE-2025-2713")]
+    [InlineData("runsc", "runsc version release-20250311.0\n", "CVE-2025-2713")]
+    [InlineData("runsc", "runsc version release-20250319.0\nspec: 1.1.0-rc.1\n", null)]
+    internal void What_runs_containers_is_told_with_the_advisories_of_its_version(string program, string said, string? advisories)
     {
-        var finding = RuncVersion.Judge(said);
+        var finding = EngineVersion.Judge(program, said);
 
-        Assert.Equal(verdict, finding.Verdict);
-        Assert.Equal(verdict == Verdict.Warn, finding.Mend is not null);
+        Assert.Equal(advisories is null ? Verdict.Ok : Verdict.Warn, finding.Verdict);
+        if (advisories is null)
+            return;
+        Assert.EndsWith($": {advisories}", finding.Detail, StringComparison.Ordinal);
+        Assert.Contains(advisories, finding.Mend, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("runc")]
+    [InlineData("crun")]
+    [InlineData("runsc")]
+    public void A_version_that_cannot_be_read_is_told(string program) => Assert.Equal(Verdict.Warn, EngineVersion.Judge(program, "something else").Verdict);
+
     [Fact]
-    public void The_advisory_is_named() => Assert.Contains("CVE-2024-21626", RuncVersion.Judge("runc version 1.1.11").Detail, StringComparison.Ordinal);
+    public void The_engine_that_is_set_is_needed_and_no_other()
+    {
+        static IEnumerable<string> Needed(params (string Name, string Value)[] settings) =>
+            Prerequisite.ForStack(StackOptions.From(name => settings.FirstOrDefault(setting => setting.Name == name).Value, listen: null)).Select(tool => tool.Command).Where(EngineVersion.Judges);
+
+        Assert.Equal(["runc"], Needed());
+        Assert.Equal(["crun"], Needed(("VEXA_OCI_RUNTIME", "crun")));
+        Assert.Equal([], Needed(("VEXA_OCI_RUNTIME", "/opt/crun")));
+        Assert.Equal(["runc", "runsc"], Needed(("VEXA_ISOLATION", "gvisor")));
+        Assert.Equal([], Needed(("VEXA_BACKEND", "docker")));
+    }
 
     [Theory]
     [InlineData("4.19.0-6-amd64", Verdict.Wrong)]
