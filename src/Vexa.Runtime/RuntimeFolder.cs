@@ -33,8 +33,10 @@ internal sealed class RuntimeFolder
     /// <summary>The tmpfs of one dispatch: its token, and what it writes into its workspaces.</summary>
     public string Scratch(DispatchId id) => Path.Combine(Scratches, id.Value);
 
+    public string Doors => Path.Combine(Root, "door");
+
     /// <summary>Made by the door; mounted into the container.</summary>
-    public string Door(DispatchId id) => Path.Combine(Root, "door", id.Value);
+    public string Door(DispatchId id) => Path.Combine(Doors, id.Value);
 
     /// <summary>Makes it where it is missing, and all that lies in it by this role.</summary>
     public static RuntimeFolder Open(string path)

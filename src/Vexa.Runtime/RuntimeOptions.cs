@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Vexa.Contracts;
 using Vexa.Runtime.Native;
 
@@ -33,8 +35,15 @@ public sealed record RuntimeOptions
     /// <summary>Where the Docker Engine listens; follows Docker's own <c>DOCKER_HOST</c>, of which only <c>unix://</c> is taken.</summary>
     public string DockerHost { get; init; } = "unix:///var/run/docker.sock";
 
-    /// <summary>The cgroup below which all containers get theirs; follows <see cref="Slug"/>.</summary>
-    public string CgroupParent { get; init; } = "vexa";
+    /// <summary>
+    /// The cgroup below which all containers get theirs; follows <see cref="Slug"/>. Default: one of this installation's own, so that two on
+    /// one machine never take each other's for what they left behind.
+    /// </summary>
+    public string CgroupParent
+    {
+        get => field ?? $"vexa-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(RunFolder)))[..8]}";
+        init;
+    }
 
     /// <summary>Workspace snapshots that are kept though nobody uses them now; 0 to 1,000.</summary>
     public int UnusedSnapshots { get; init; } = 8;

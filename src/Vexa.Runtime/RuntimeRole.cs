@@ -13,6 +13,7 @@ using Vexa.Runtime.Images;
 using Vexa.Runtime.Mounts;
 using Vexa.Runtime.Native;
 using Vexa.Runtime.Oci;
+using Vexa.Runtime.Proof;
 using Vexa.Runtime.Workloads;
 
 namespace Vexa.Runtime;
@@ -42,11 +43,25 @@ public sealed partial class RuntimeRole : IDisposable
         var scratch = new Scratch(_folder);
         var resources = new Resources(_folder, options, Backend, new ImageStore(options.ImagesFolder), _snapshots, scratch, _door, time, logs.CreateLogger<Resources>());
         Workloads = new WorkloadSet(_folder, resources, Backend, scratch, _snapshots, options, time, logs);
+        Proof = new IsolationProof(_folder, Backend, new ImageStore(options.ImagesFolder), scratch, time, logs.CreateLogger<IsolationProof>());
     }
 
     internal IWorkloadBackend Backend { get; }
 
     internal WorkloadSet Workloads { get; }
+
+    internal IsolationProof Proof { get; }
+
+    /// <summary>What is left on this node of workloads that nobody here cares for.</summary>
+    internal async Task<IReadOnlyList<string>> FindOrphans(CancellationToken ct)
+    {
+        // What begins or ends meanwhile has its owner: so what is left is what two looks agree on.
+        var orphans = new Orphans(_folder, _options, Backend);
+        var first = await orphans.Find(Owned(), ct);
+        return first.Count == 0 ? first : [.. (await orphans.Find(Owned(), ct)).Intersect(first)];
+
+        IReadOnlySet<DispatchId> Owned() => Workloads.Owned().Union(Proof.UnderWay).ToHashSet();
+    }
 
     /// <summary>
     /// Serves <c>&lt;run&gt;/runtime.sock</c> until asked to stop, then stops every container and leaves nothing behind. After a
@@ -66,11 +81,15 @@ public sealed partial class RuntimeRole : IDisposable
         using var role = new RuntimeRole(options, folder, time, app.Services.GetRequiredService<ILoggerFactory>());
         await role.Open(stop);
 
-        app.Services.GetRequiredService<HealthChecks>().Add(role.Backend.Name, ct => role.Backend.Check(options.Isolation, ct));
+        var checks = app.Services.GetRequiredService<HealthChecks>();
+        checks.Add(role.Backend.Name, ct => role.Backend.Check(options.Isolation, ct));
+        checks.Add("isolation", role.Proof.CheckHealth);
         app.UseProblems();
         app.UseRouting();
         app.MapHealth("runtime");
-        new RuntimeEndpoints(role.Workloads, new TokenVerifier(KeySet.FromFolder(keysFolder), time), app.Lifetime).Map(app);
+        new RuntimeEndpoints(role, options, new TokenVerifier(KeySet.FromFolder(keysFolder), time), app.Lifetime).Map(app);
+        if (new ImageStore(options.ImagesFolder).Find("agent") is { } image)
+            role.Proof.Begin(options.Isolation, image.Name);
         try
         {
             // Containers first: whoever waits for their end hears it, and why.
@@ -80,6 +99,16 @@ public sealed partial class RuntimeRole : IDisposable
         {
             await role.Close();
         }
+    }
+
+    /// <summary>What is left on this node of workloads, where the role does not run; nothing where all was put away.</summary>
+    public static async Task<IReadOnlyList<string>> FindOrphans(RuntimeOptions options, TimeProvider time, ILoggerFactory logs, CancellationToken ct)
+    {
+        if (!Directory.Exists(options.RunFolder))
+            return [];
+
+        using var role = new RuntimeRole(options, RuntimeFolder.Open(options.RunFolder), time, logs);
+        return await role.FindOrphans(ct);
     }
 
     /// <summary>The role without its socket, for tests that stop it in ways in which a process ends.</summary>
@@ -95,6 +124,7 @@ public sealed partial class RuntimeRole : IDisposable
     internal async Task Close()
     {
         await Workloads.Close();
+        await Proof.Close();
         _snapshots.Close();
         Cgroup.RemoveParent(_options.CgroupParent);
         Dispose();

@@ -26,7 +26,9 @@ internal static class RoleEntryPoints
         Listen = options.Listen,
     }, stop);
 
-    private static Task Runtime(StackOptions options, CancellationToken stop)
+    private static Task Runtime(StackOptions options, CancellationToken stop) => RuntimeRole.Run(RuntimeSettings(options), options.KeysFolder, stop);
+
+    public static RuntimeOptions RuntimeSettings(StackOptions options)
     {
         var settings = new RuntimeOptions
         {
@@ -37,11 +39,11 @@ internal static class RoleEntryPoints
             OciRuntime = options.OciRuntime,
             DockerHost = options.DockerHost,
         };
-        return RuntimeRole.Run(settings with
+        return settings with
         {
             MaxWorkloads = options.MaxWorkloads ?? settings.MaxWorkloads,
             MaxPerSubject = options.MaxPerSubject ?? options.MaxWorkloads ?? settings.MaxPerSubject,
-        }, options.KeysFolder, stop);
+        };
     }
 
     private static Task Door(StackOptions options, CancellationToken stop) => DoorRole.Run(new DoorOptions

@@ -13,11 +13,15 @@ internal static class DoctorCommand
 
     public static Command Create()
     {
-        var command = new Command("doctor", "What is wrong, and the command that mends it.") { Terminal.JsonOption() };
+        var orphans = new Option<bool>("--orphans") { Description = "Only what is left of containers that nobody cares for; none is the rule." };
+        var command = new Command("doctor", "What is wrong, and the command that mends it.") { orphans, Terminal.JsonOption() };
         command.SetAction(async (parsed, ct) =>
         {
             var terminal = Terminal.Of(parsed);
             var options = StackOptions.FromEnvironment();
+            if (parsed.GetValue(orphans))
+                return await ShowOrphans(options, terminal, ct);
+
             var tools = ToolChecks.Run(options, ct);
             var stack = StackChecks.Run(options, TimeProvider.System, ct);
             IReadOnlyList<Finding> all = [.. MachineChecks.Run(options), .. await tools, .. await stack];
@@ -27,6 +31,16 @@ internal static class DoctorCommand
             return ok ? ExitCodes.Ok : ExitCodes.Failed;
         });
         return command;
+    }
+
+    private static async Task<int> ShowOrphans(StackOptions options, Terminal terminal, CancellationToken ct)
+    {
+        var found = await OrphanCheck.Find(options, ct);
+        terminal.Result(new OrphanReport(found.Count == 0, found), SetupJson.Default.OrphanReport);
+        foreach (var orphan in found)
+            terminal.Line(orphan);
+        terminal.Line(found.Count == 0 ? "There are no orphans." : CalledAs.Tell("mend  the runtime removes them when it starts: vexa down && vexa up --detach"));
+        return found.Count == 0 ? ExitCodes.Ok : ExitCodes.Failed;
     }
 
     internal static void Print(IAnsiConsole console, IReadOnlyList<Finding> all)
@@ -58,10 +72,14 @@ internal static class DoctorCommand
 /// <summary>What <c>vexa doctor --json</c> prints.</summary>
 internal sealed record DoctorReport(bool Ok, IReadOnlyList<Finding> Findings);
 
+/// <summary>What <c>vexa doctor --orphans --json</c> prints.</summary>
+internal sealed record OrphanReport(bool Ok, IReadOnlyList<string> Orphans);
+
 /// <summary>What <c>vexa setup --json</c> prints.</summary>
 internal sealed record SetupReport(bool Ok, IReadOnlyList<string> Installed);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(DoctorReport))]
+[JsonSerializable(typeof(OrphanReport))]
 [JsonSerializable(typeof(SetupReport))]
 internal sealed partial class SetupJson : JsonSerializerContext;

@@ -12,8 +12,9 @@ using Vexa.Runtime.Workloads;
 namespace Vexa.Runtime.Http;
 
 /// <summary><c>runtime.v1</c> over the runtime socket, which only control's user may open.</summary>
-internal sealed class RuntimeEndpoints(WorkloadSet workloads, TokenVerifier tokens, IHostApplicationLifetime lifetime)
+internal sealed class RuntimeEndpoints(RuntimeRole role, RuntimeOptions options, TokenVerifier tokens, IHostApplicationLifetime lifetime)
 {
+    private readonly WorkloadSet _workloads = role.Workloads;
     private const long LargestSpec = 1024 * 1024;
     private const string NdJson = "application/x-ndjson";
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
@@ -32,6 +33,7 @@ internal sealed class RuntimeEndpoints(WorkloadSet workloads, TokenVerifier toke
         routes.MapDelete("/workloads/{id}/idle", (RequestDelegate)(context => SetIdle(context, idle: false)));
         routes.MapGet("/events", (RequestDelegate)Events);
         routes.MapGet("/room", (RequestDelegate)Room);
+        routes.MapGet("/orphans", (RequestDelegate)Orphans);
     }
 
     private async Task Create(HttpContext context)
@@ -42,14 +44,16 @@ internal sealed class RuntimeEndpoints(WorkloadSet workloads, TokenVerifier toke
         SpecRules.Check(create.Spec);
         Admission.Check(create.Spec, claims);
 
+        await role.Proof.Require(create.Spec.Isolation ?? options.Isolation, create.Spec.Image, context.RequestAborted);
+
         // Not bound to the request: where control goes away meanwhile, it finds the workload by its id.
-        var (status, created) = await workloads.Create(create, token);
+        var (status, created) = await _workloads.Create(create, token);
         context.Response.StatusCode = created ? StatusCodes.Status201Created : StatusCodes.Status200OK;
         await context.Response.WriteJson(status, VexaJson.Default.WorkloadStatus, context.RequestAborted);
     }
 
     private Task List(HttpContext context) =>
-        context.Response.WriteJson(new WorkloadList(workloads.List()), VexaJson.Default.WorkloadList, context.RequestAborted);
+        context.Response.WriteJson(new WorkloadList(_workloads.List()), VexaJson.Default.WorkloadList, context.RequestAborted);
 
     private async Task Get(HttpContext context)
     {
@@ -59,11 +63,11 @@ internal sealed class RuntimeEndpoints(WorkloadSet workloads, TokenVerifier toke
         WorkloadStatus status;
         try
         {
-            status = wait > TimeSpan.Zero ? await workloads.WaitForStop(id, wait, closing.Token) : workloads.Get(id).Status;
+            status = wait > TimeSpan.Zero ? await _workloads.WaitForStop(id, wait, closing.Token) : _workloads.Get(id).Status;
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
-            status = workloads.Get(id).Status; // this role ends: answer now, so that its end does not have to wait
+            status = _workloads.Get(id).Status; // this role ends: answer now, so that its end does not have to wait
         }
 
         await context.Response.WriteJson(status, VexaJson.Default.WorkloadStatus, context.RequestAborted);
@@ -80,20 +84,20 @@ internal sealed class RuntimeEndpoints(WorkloadSet workloads, TokenVerifier toke
             "completed" => StopReason.Completed,
             _ => throw BadQuery("reason", "cancelled, idle_timeout or completed"),
         };
-        var status = await workloads.Stop(id, new StopRequest(reason, grace));
+        var status = await _workloads.Stop(id, new StopRequest(reason, grace));
         await context.Response.WriteJson(status, VexaJson.Default.WorkloadStatus, context.RequestAborted);
     }
 
     private Task Logs(HttpContext context)
     {
-        var output = workloads.Get(context.RouteId<DispatchId>("id")).Output;
+        var output = _workloads.Get(context.RouteId<DispatchId>("id")).Output;
         context.Response.ContentType = "text/plain; charset=utf-8";
         return context.Response.Body.WriteAsync(output, context.RequestAborted).AsTask();
     }
 
     private Task SetIdle(HttpContext context, bool idle)
     {
-        var workload = workloads.Get(context.RouteId<DispatchId>("id"));
+        var workload = _workloads.Get(context.RouteId<DispatchId>("id"));
         if (!workload.SetIdle(idle))
             throw new VexaException(Stage.Request, Party.Caller, "not-running", $"Workload '{workload.Spec.Id}' does not run.", "Start a new one.") { Status = 409 };
 
@@ -102,9 +106,9 @@ internal sealed class RuntimeEndpoints(WorkloadSet workloads, TokenVerifier toke
 
     private async Task EventsOf(HttpContext context)
     {
-        var workload = workloads.Get(context.RouteId<DispatchId>("id"));
+        var workload = _workloads.Get(context.RouteId<DispatchId>("id"));
         context.Response.ContentType = NdJson;
-        foreach (var happened in workloads.Events.Of(workload.Spec.Id))
+        foreach (var happened in _workloads.Events.Of(workload.Spec.Id))
             await WriteLine(context, happened);
     }
 
@@ -115,7 +119,7 @@ internal sealed class RuntimeEndpoints(WorkloadSet workloads, TokenVerifier toke
         await context.Response.StartAsync(closing.Token);
         try
         {
-            await foreach (var happened in workloads.Events.Follow(closing.Token))
+            await foreach (var happened in _workloads.Events.Follow(closing.Token))
             {
                 await WriteLine(context, happened);
                 await context.Response.Body.FlushAsync(closing.Token);
@@ -129,9 +133,16 @@ internal sealed class RuntimeEndpoints(WorkloadSet workloads, TokenVerifier toke
 
     private Task Room(HttpContext context)
     {
-        workloads.RequireRoom(context.Request.Query["subject"].ToString());
+        _workloads.RequireRoom(context.Request.Query["subject"].ToString());
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         return Task.CompletedTask;
+    }
+
+    private async Task Orphans(HttpContext context)
+    {
+        var found = await role.FindOrphans(context.RequestAborted);
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        await context.Response.WriteAsync(string.Concat(found.Select(line => line + "\n")), context.RequestAborted);
     }
 
     private static async Task WriteLine(HttpContext context, WorkloadEvent happened) =>

@@ -124,7 +124,7 @@ internal sealed class OciBackend : IWorkloadBackend
         const string Prefix = "vexa-agent-";
         return Task.FromResult<IReadOnlyList<DispatchId>>(
         [
-            .. _engines.Values.SelectMany(engine => engine.Names()).Concat(Cgroup.Names(_host.CgroupParent))
+            .. _engines.Values.SelectMany(engine => engine.Names())
                 .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))
                 .Select(name => Id.TryParse<DispatchId>(name[Prefix.Length..], out var id) ? id : (DispatchId?)null)
                 .OfType<DispatchId>().Distinct(),
@@ -163,7 +163,7 @@ internal sealed class OciBackend : IWorkloadBackend
         {
             // runc names the file behind these words, crun between them.
             { } e when (e.Contains("executable file", StringComparison.Ordinal) && e.Contains("not found", StringComparison.Ordinal))
-                || (e.Contains("exec:", StringComparison.Ordinal) && e.Contains("no such file", StringComparison.Ordinal)) =>
+                || ((e.Contains("exec:", StringComparison.Ordinal) || e.Contains("failed to load", StringComparison.Ordinal)) && e.Contains("no such file", StringComparison.Ordinal)) =>
                 Failed($"image {spec.Image} has no {spec.Argv[0]}", "Build it anew: ./vexa image build", log),
             { } e when e.Contains("no space left", StringComparison.Ordinal) =>
                 Failed("there is no space left", "Free some space or memory (the runtime folder lies in memory), then try again.", log),

@@ -64,6 +64,13 @@ internal sealed partial class WorkloadSet(
             return _known.TryGetValue(id, out var known) ? known.Workload : throw Unknown(id);
     }
 
+    /// <summary>Those of which something may be on this node.</summary>
+    public IReadOnlySet<DispatchId> Owned()
+    {
+        lock (_lock)
+            return _known.Where(known => known.Value.Workload.Status.State != WorkloadState.Destroyed).Select(known => known.Key).ToHashSet();
+    }
+
     /// <summary>Waits until the workload has stopped, or the time is over.</summary>
     public async Task<WorkloadStatus> WaitForStop(DispatchId id, TimeSpan wait, CancellationToken ct)
     {

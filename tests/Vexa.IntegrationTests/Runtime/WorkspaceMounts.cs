@@ -65,7 +65,7 @@ public abstract class WorkspaceMounts(NodeKind kind) : NodeTests(kind)
         var ran = await node.RunToEnd(
             """
             for f in /tmp/x /home/agent/x /workspaces/notes/x /dev/shm/x; do
-                head -c 80000000 /dev/zero 2>/dev/null | cat > $f 2>/tmp/err; grep -o 'No space left' /tmp/err || echo 'No space left'; stat -c %s $f; rm $f
+                head -c 80000000 /dev/zero 2>/dev/null | cat > $f 2>/tmp/err; grep -o 'No space left' /tmp/err || echo 'No space left'; wc -c < $f; rm $f
             done
             """, node.Mount(AccessMode.Rw));
         var sizes = ran.Output.Split('\n').Where(l => l.All(char.IsAsciiDigit) && l.Length > 0).Select(long.Parse).ToList();
