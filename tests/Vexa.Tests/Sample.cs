@@ -17,13 +17,3 @@ internal static class Sample
         Origin = new DispatchOrigin { Trigger = Trigger.Message },
     };
 }
-
-/// <summary>A clock that tests move. It starts at 2026-01-01 and stands still.</summary>
-internal sealed class FakeTime : TimeProvider
-{
-    private DateTimeOffset _now = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
-
-    public void Advance(TimeSpan by) => _now += by;
-
-    public override DateTimeOffset GetUtcNow() => _now;
-}

@@ -12,6 +12,7 @@ internal sealed class Capacity(RuntimeOptions options, TimeProvider time)
     private const int RememberedReleases = 16;
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestHint = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan LongestMemory = TimeSpan.FromMinutes(15);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, int> _bySubject = new(StringComparer.Ordinal);
@@ -56,6 +57,9 @@ internal sealed class Capacity(RuntimeOptions options, TimeProvider time)
             return place;
         }
     }
+
+    /// <summary>For what has ended already: no place, which may be given back all the same.</summary>
+    public Place TakeNone(string subject) => new(this, subject) { IsGone = true };
 
     private void Occupy(Place place)
     {
@@ -109,6 +113,9 @@ internal sealed class Capacity(RuntimeOptions options, TimeProvider time)
     // As long as it took lately until as many places became free as would have to: a guess, but one from this node's own life.
     private TimeSpan RetryAfter()
     {
+        // How it went before a quiet time tells nothing of now.
+        while (_releases.TryPeek(out var oldest) && time.GetElapsedTime(oldest) > LongestMemory)
+            _releases.Dequeue();
         if (_releases.Count < 2)
             return TimeSpan.FromSeconds(10);
 

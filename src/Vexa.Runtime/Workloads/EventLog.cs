@@ -31,7 +31,8 @@ internal sealed class EventLog
             {
                 Id = status.Id,
                 Seq = events.Count == 0 ? 1 : events[^1].Seq + 1,
-                At = now,
+                // A clock that was set back must not turn their order around.
+                At = events.Count > 0 && events[^1].At > now ? events[^1].At : now,
                 State = status.State,
                 StopReason = status.StopReason,
                 ExitCode = status.ExitCode,
@@ -47,12 +48,6 @@ internal sealed class EventLog
     {
         lock (_lock)
             return _events.TryGetValue(id, out var events) ? [.. events] : [];
-    }
-
-    public WorkloadEvent Last(DispatchId id)
-    {
-        lock (_lock)
-            return _events[id][^1];
     }
 
     public void Forget(DispatchId id)

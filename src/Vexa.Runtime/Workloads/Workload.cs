@@ -46,7 +46,7 @@ internal sealed partial class Workload
     {
         Spec = spec;
         (_record, _place, _resources, _backend, _events, _time, _log) = (new WorkloadRecord(folder, spec.Id), place, resources, backend, events, time, log);
-        _idle = time.CreateTimer(_ => Stop(new StopRequest(StopReason.IdleTimeout, DeadlineGrace)), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _idle = time.CreateTimer(_ => EndIfIdle(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _status = new WorkloadStatus { Id = spec.Id, State = WorkloadState.Starting, Backend = backend.Name, Node = node };
     }
 
@@ -144,8 +144,26 @@ internal sealed partial class Workload
 
     private void StartIdleClock()
     {
-        var left = _record.IdleSince is { } since ? since + TimeSpan.FromSeconds(Spec.Limits.IdleSeconds) + IdleMargin - _time.GetUtcNow() : Timeout.InfiniteTimeSpan;
-        _idle.Change(left == Timeout.InfiniteTimeSpan || left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        var left = IdleLeft();
+        _idle.Change(left is null ? Timeout.InfiniteTimeSpan : left > TimeSpan.Zero ? left.Value : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+    }
+
+    private TimeSpan? IdleLeft() => _record.IdleSince is { } since ? since + TimeSpan.FromSeconds(Spec.Limits.IdleSeconds) + IdleMargin - _time.GetUtcNow() : null;
+
+    // A clock that has fired may come here late: whoever took the idleness back meanwhile was told that the container lives on, and it does.
+    private void EndIfIdle()
+    {
+        var ended = false;
+        lock (_lock)
+        {
+            if (IdleLeft() <= TimeSpan.Zero)
+                ended = _stopAsked.TrySetResult(new StopRequest(StopReason.IdleTimeout, DeadlineGrace));
+            else
+                StartIdleClock();
+        }
+
+        if (ended)
+            _starting.Cancel();
     }
 
     private async Task Live(BackendContainer container)
@@ -269,7 +287,7 @@ internal sealed partial class Workload
         try
         {
             _record.SaveStatus(Status);
-            _record.AddEvent(_events.Last(Spec.Id));
+            _record.SaveEvents(_events.Of(Spec.Id));
         }
         catch (IOException fault)
         {

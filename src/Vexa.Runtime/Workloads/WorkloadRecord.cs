@@ -28,13 +28,9 @@ internal sealed class WorkloadRecord(RuntimeFolder folder, DispatchId id)
 
     public void SaveStatus(WorkloadStatus status) => Save("status.json", status, VexaJson.Default.WorkloadStatus);
 
-    public void AddEvent(WorkloadEvent happened) =>
-        File.AppendAllBytes(EventsFile, [.. JsonSerializer.SerializeToUtf8Bytes(happened, VexaJson.Default.WorkloadEvent), (byte)'\n']);
-
-    /// <summary>What was added so far. A last line that a kill has cut short is none.</summary>
-    public IReadOnlyList<WorkloadEvent> LoadEvents() => !File.Exists(EventsFile)
-        ? []
-        : [.. File.ReadAllText(EventsFile).Split('\n')[..^1].Select(line => Contract.Read(Encoding.UTF8.GetBytes(line), VexaJson.Default.WorkloadEvent))];
+    /// <summary>All of them each time: they are few, and so there is never half a line, nor a gap where one could not be saved.</summary>
+    public void SaveEvents(IEnumerable<WorkloadEvent> events) =>
+        Replace("events.ndjson", [.. events.SelectMany(happened => (byte[])[.. JsonSerializer.SerializeToUtf8Bytes(happened, VexaJson.Default.WorkloadEvent), (byte)'\n'])]);
 
     /// <summary>Since when nobody waits for it; null while somebody does.</summary>
     public DateTimeOffset? IdleSince
@@ -49,10 +45,11 @@ internal sealed class WorkloadRecord(RuntimeFolder folder, DispatchId id)
         }
     }
 
-    /// <summary>Null where an earlier process was killed before it had saved both.</summary>
-    public (WorkloadSpec Spec, WorkloadStatus Status)? Load() =>
+    /// <summary>Null where an earlier process was killed before it had saved spec and status.</summary>
+    /// <exception cref="ContractException">What lies there is no record.</exception>
+    public (WorkloadSpec Spec, WorkloadStatus Status, IReadOnlyList<WorkloadEvent> Events)? Load() =>
         Load("spec.json", VexaJson.Default.WorkloadSpec) is { } spec && Load("status.json", VexaJson.Default.WorkloadStatus) is { } status
-            ? (spec, status)
+            ? (spec, status, LoadEvents())
             : null;
 
     public void Remove()
@@ -66,10 +63,16 @@ internal sealed class WorkloadRecord(RuntimeFolder folder, DispatchId id)
         JsonSerializer.SerializeToUtf8Bytes(one, VexaJson.Default.WorkloadSpec).AsSpan()
             .SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(other, VexaJson.Default.WorkloadSpec));
 
-    private void Save<T>(string name, T value, JsonTypeInfo<T> type)
+    private IReadOnlyList<WorkloadEvent> LoadEvents() => !File.Exists(EventsFile)
+        ? []
+        : [.. File.ReadLines(EventsFile).Select(line => Contract.Read(Encoding.UTF8.GetBytes(line), VexaJson.Default.WorkloadEvent))];
+
+    private void Save<T>(string name, T value, JsonTypeInfo<T> type) => Replace(name, JsonSerializer.SerializeToUtf8Bytes(value, type));
+
+    private void Replace(string name, byte[] content)
     {
         var path = Path.Combine(Folder, name);
-        File.WriteAllBytes(path + ".new", JsonSerializer.SerializeToUtf8Bytes(value, type));
+        File.WriteAllBytes(path + ".new", content);
         File.Move(path + ".new", path, overwrite: true);
     }
 

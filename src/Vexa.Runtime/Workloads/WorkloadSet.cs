@@ -127,13 +127,14 @@ internal sealed partial class WorkloadSet(
     private async Task Recover(DispatchId id, CancellationToken ct)
     {
         var record = Load(id);
-        if (record is not var (spec, status) || await backend.Adopt(spec, ct) is not { } container)
+        if (record is not var (spec, status, events) || await backend.Adopt(spec, ct) is not { } container)
         {
-            if (record is not null)
-                Events.Load(id, new WorkloadRecord(folder, id).LoadEvents());
             await resources.Remove(id, held: []);
             if (record is not null)
+            {
+                Events.Load(id, record.Value.Events);
                 Bury(record.Value.Spec, record.Value.Status);
+            }
 
             return;
         }
@@ -141,14 +142,14 @@ internal sealed partial class WorkloadSet(
         Adopted(id);
         var held = spec.Mounts.Select(m => new SnapshotKey(m.Workspace, m.Commit)).ToList();
         held.ForEach(snapshots.TakeAgain);
-        Events.Load(id, new WorkloadRecord(folder, id).LoadEvents());
+        Events.Load(id, events);
         var workload = New(spec, _capacity.TakeRegardless(SubjectOf(spec)));
         lock (_lock)
             _known[id] = (workload, Forget(id, workload.Resume(status, container, held)));
     }
 
     // A record that cannot be read is as good as none: what it tells of is removed, and the others are taken over.
-    private (WorkloadSpec Spec, WorkloadStatus Status)? Load(DispatchId id)
+    private (WorkloadSpec Spec, WorkloadStatus Status, IReadOnlyList<WorkloadEvent> Events)? Load(DispatchId id)
     {
         try
         {
@@ -164,8 +165,7 @@ internal sealed partial class WorkloadSet(
     private void Bury(WorkloadSpec spec, WorkloadStatus status)
     {
         FoundDead(spec.Id);
-        using var place = _capacity.TakeRegardless(SubjectOf(spec));
-        var workload = New(spec, place);
+        var workload = New(spec, _capacity.TakeNone(SubjectOf(spec)));
         workload.Bury(status, time.GetUtcNow());
         lock (_lock)
         {
