@@ -250,11 +250,8 @@ internal sealed partial class Dispatcher(
         if (before.Ended)
             return again;
 
-        if (!await Wake(run, ct))
+        if (!await Wake(run, r => known is not null ? r : r with { Turns = [.. r.Turns, NewTurn(occurrence.Turn, request.Prompt)] }, ct))
             return again;
-
-        if (known is null)
-            await run.Change(r => r with { Turns = [.. r.Turns, NewTurn(occurrence.Turn, request.Prompt)] }, ct);
 
         var opened = await stream.Append(id, [new TurnAccepted(by) { Turn = occurrence.Turn }], CancellationToken.None);
         if (opened.Refused is null or "turn-exists" && await inbox.Push(id, new Prompt(occurrence.Turn, request.Prompt, by), CancellationToken.None))
@@ -268,13 +265,14 @@ internal sealed partial class Dispatcher(
         // The turn was opened here and goes on elsewhere: here it ends, unseen by its viewer, who follows the new dispatch.
         await stream.Append(id, [new TurnComplete(Ok: false) { Turn = occurrence.Turn }], CancellationToken.None);
         await run.Change(r => r with { Turns = [.. r.Turns.Where(t => t.Id != occurrence.Turn)] }, CancellationToken.None);
+        await follower.TellIdle(run, CancellationToken.None);
         return null;
     }
 
-    // Before the turn is on record: from then on nothing says that this container is idle, as it was called when its last turn had ended. One
-    // that was ended for it just now is no living one.
-    private Task<bool> Wake(LiveRun run, CancellationToken ct) =>
-        run.Alone(async r => r.Turns.All(t => t.Ok is null) || await runtime.SetIdle(r.Id, idle: false, ct), ct);
+    // Its idleness is taken back, and the turn is on record, at one go: whoever sees that the last turn has ended says before that it is idle,
+    // or finds this one open and says nothing. One that was ended for its idleness just now is no living one.
+    private Task<bool> Wake(LiveRun run, Func<Run, Run> record, CancellationToken ct) =>
+        run.ChangeAfter(async r => r.Turns.All(t => t.Ok is null) || await runtime.SetIdle(r.Id, idle: false, ct), record, ct);
 
     private async Task AwaitStory(LiveRun run, CancellationToken ct)
     {

@@ -54,17 +54,26 @@ internal sealed class LiveRun(Run run, RunJournal journal)
     }
 
     /// <summary>Changes the record and saves it. A failed save leaves it as it was; a closed record stays as it is.</summary>
-    public async Task Change(Func<Run, Run> change, CancellationToken ct)
+    public Task Change(Func<Run, Run> change, CancellationToken ct) => ChangeAfter(_ => Task.FromResult(true), change, ct);
+
+    /// <summary>Changes the record and saves it where a step before says so; nothing comes between the two.</summary>
+    /// <returns>What the step said.</returns>
+    public async Task<bool> ChangeAfter(Func<Run, Task<bool>> step, Func<Run, Run> change, CancellationToken ct)
     {
         await _changing.WaitAsync(ct);
         try
         {
-            var changed = change(Run);
-            if (_closed || changed == Run)
-                return;
+            if (!await step(Run))
+                return false;
 
-            await journal.Save(changed, ct);
-            Run = changed;
+            var changed = change(Run);
+            if (!_closed && changed != Run)
+            {
+                await journal.Save(changed, ct);
+                Run = changed;
+            }
+
+            return true;
         }
         finally
         {

@@ -60,8 +60,8 @@ internal sealed partial class RunFollower(UnitStream stream, RunJournal journal,
         }
     }
 
-    // A message that comes at the same time waits, and then takes it back.
-    private async Task TellIdle(LiveRun run, CancellationToken stop)
+    /// <summary>Tells the runtime that no turn is open, where none is. A message that comes at the same time waits, and then takes it back.</summary>
+    public async Task TellIdle(LiveRun run, CancellationToken stop)
     {
         try
         {
