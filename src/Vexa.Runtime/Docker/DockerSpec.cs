@@ -85,12 +85,14 @@ internal static class DockerSpec
 
     private static SortedDictionary<string, string> Tmpfs(WorkloadLimits limits) => new(StringComparer.Ordinal)
     {
-        ["/tmp"] = $"rw,exec,nosuid,nodev,mode=1777,size={limits.TmpfsMb}m",
-        [AgentUser.Home] = $"rw,exec,nosuid,nodev,mode=0700,uid={AgentUser.Uid},gid={AgentUser.Gid},size={limits.TmpfsMb}m",
+        ["/tmp"] = $"rw,exec,nosuid,nodev,mode=1777,{Size(limits)}",
+        [AgentUser.Home] = $"rw,exec,nosuid,nodev,mode=0700,uid={AgentUser.Uid},gid={AgentUser.Gid},{Size(limits)}",
         // Only to hold mount points: the image's own folders stay as they are for every other container.
         ["/run"] = "ro,noexec,nosuid,nodev,mode=755,size=64k",
         ["/workspaces"] = "ro,noexec,nosuid,nodev,mode=755,size=64k",
     };
+
+    private static string Size(WorkloadLimits limits) => $"size={limits.TmpfsMb}m,nr_inodes={Walls.InodesOf(limits.TmpfsMb)}";
 
     private static BindMount[] Mounts(WorkloadPlan plan) =>
     [

@@ -20,7 +20,7 @@ internal sealed class Scratch(RuntimeFolder folder)
     {
         var root = folder.Scratch(spec.Id);
         Directory.CreateDirectory(root, OwnerOnly);
-        Libc.Mount("vexa-scratch", root, "tmpfs", MountFlags.NoSuid | MountFlags.NoDev, $"mode=700,size={spec.Limits.TmpfsMb}m");
+        Libc.Mount("vexa-scratch", root, "tmpfs", MountFlags.NoSuid | MountFlags.NoDev, $"mode=700,size={spec.Limits.TmpfsMb}m,nr_inodes={Walls.InodesOf(spec.Limits.TmpfsMb)}");
         Directory.CreateDirectory(TokenFolder(spec.Id), Listable);
         var file = Path.Combine(TokenFolder(spec.Id), "token");
         using (var stream = new FileStream(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead }))

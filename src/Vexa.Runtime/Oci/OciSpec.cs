@@ -59,7 +59,7 @@ internal static class OciSpec
         new("/proc", "proc", "proc", ["nosuid", "noexec", "nodev"]),
         new("/dev", "tmpfs", "tmpfs", ["nosuid", "noexec", "strictatime", "mode=755", "size=64k"]),
         new("/dev/pts", "devpts", "devpts", ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"]),
-        new("/dev/shm", "tmpfs", "shm", ["nosuid", "noexec", "nodev", "mode=1777", "size=64m"]),
+        new("/dev/shm", "tmpfs", "shm", ["nosuid", "noexec", "nodev", "mode=1777", "size=64m", $"nr_inodes={Walls.InodesOf(64)}"]),
         new("/sys", "sysfs", "sysfs", ["nosuid", "noexec", "nodev", "ro"]),
         Tmpfs("/tmp", "mode=1777", limits),
         Tmpfs(AgentUser.Home, $"mode=0700,uid={AgentUser.Uid},gid={AgentUser.Gid}", limits),
@@ -69,7 +69,7 @@ internal static class OciSpec
     ];
 
     private static OciMount Tmpfs(string target, string owner, WorkloadLimits limits) =>
-        new(target, "tmpfs", "tmpfs", ["nosuid", "nodev", .. owner.Split(','), $"size={limits.TmpfsMb}m"]);
+        new(target, "tmpfs", "tmpfs", ["nosuid", "nodev", .. owner.Split(','), $"size={limits.TmpfsMb}m", $"nr_inodes={Walls.InodesOf(limits.TmpfsMb)}"]);
 
     private static IEnumerable<OciMount> ImageMounts(WorkloadPlan plan)
     {

@@ -27,6 +27,12 @@ internal static class Walls
     /// <summary>Per process, soft and hard alike (<c>setrlimit(2)</c>).</summary>
     public static IReadOnlyList<(string Name, uint Most)> ResourceLimits { get; } = [("core", 0), ("nofile", 16_384), ("memlock", 64 * 1024), ("msgqueue", 0)];
 
+    /// <summary>
+    /// Files that a tmpfs of this size may hold: one for each page. Whoever writes into them runs out of space first; whoever makes empty ones,
+    /// each of which costs the kernel memory that no size limit counts, runs out of these.
+    /// </summary>
+    public static long InodesOf(int tmpfsMb) => tmpfsMb * 256L;
+
     public static int PidsOf(WorkloadLimits limits, Isolation isolation) => limits.Pids + (isolation == Isolation.Gvisor ? SandboxThreads : 0);
 
     public static string KindOf(WorkloadSpec spec) => spec.Kind switch { WorkloadKind.Agent => "agent", WorkloadKind.Integration => "integration", _ => "browser" };
