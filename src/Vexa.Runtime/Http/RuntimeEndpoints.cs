@@ -15,11 +15,14 @@ namespace Vexa.Runtime.Http;
 internal sealed class RuntimeEndpoints(RuntimeRole role, RuntimeOptions options, TokenVerifier tokens, IHostApplicationLifetime lifetime)
 {
     private readonly WorkloadSet _workloads = role.Workloads;
-    private const long LargestSpec = 1024 * 1024;
+    // More than its rules let in: so it is they who refuse what is too large, and say what is.
+    private const long LargestSpec = 4 * 1024 * 1024;
     private const string NdJson = "application/x-ndjson";
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestGrace = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan UsualGrace = TimeSpan.FromSeconds(1);
+
+    private readonly NodeSize _node = NodeSize.OfThisMachine();
 
     public void Map(IEndpointRouteBuilder routes)
     {
@@ -41,7 +44,7 @@ internal sealed class RuntimeEndpoints(RuntimeRole role, RuntimeOptions options,
         var token = context.Request.BearerToken() ?? throw NoToken();
         var claims = tokens.Verify(token, Audience.Runtime);
         var create = await context.Request.ReadJson(VexaJson.Default.WorkloadCreate, LargestSpec, context.RequestAborted);
-        SpecRules.Check(create.Spec);
+        SpecRules.Check(create.Spec, _node);
         Admission.Check(create.Spec, claims);
 
         await role.Proof.Require(create.Spec.Isolation ?? options.Isolation, create.Spec.Image, context.RequestAborted);

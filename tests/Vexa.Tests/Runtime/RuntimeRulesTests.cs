@@ -17,6 +17,8 @@ public sealed class RuntimeRulesTests
         Limits = new WorkloadLimits(),
     };
 
+    private static readonly NodeSize Node = new(4, 8192);
+
     public static TheoryData<string, WorkloadSpec> Bad => new()
     {
         { "kind", Good with { Kind = WorkloadKind.Browser } },
@@ -34,6 +36,11 @@ public sealed class RuntimeRulesTests
         { "commit", Good with { Mounts = [Mount(AccessMode.Rw) with { Commit = "../../../../../../../../../../../../etc/x" }] } },
         { "cpu", Good with { Limits = new WorkloadLimits { Cpu = 0 } } },
         { "memory", Good with { Limits = new WorkloadLimits { MemoryMb = -1 } } },
+        { "has 4", Good with { Limits = new WorkloadLimits { Cpu = 4.5 } } },
+        { "has 8192", Good with { Limits = new WorkloadLimits { MemoryMb = 8193 } } },
+        { "has 8192", Good with { Limits = new WorkloadLimits { TmpfsMb = 1_000_000 } } },
+        { "131071 bytes", Good with { Argv = ["/bin/true", new string('é', 70_000)] } },
+        { "131071 bytes", Good with { Env = new Dictionary<string, string> { ["A"] = new string('x', 131_070) } } },
         { "pids", Good with { Limits = new WorkloadLimits { Pids = 0 } } },
         { "tmpfs", Good with { Limits = new WorkloadLimits { TmpfsMb = 0 } } },
         { "wall", Good with { Limits = new WorkloadLimits { WallSeconds = 86_401 } } },
@@ -45,13 +52,16 @@ public sealed class RuntimeRulesTests
     {
         // As it comes in: by its contract first, then by what the contract cannot say.
         var sent = JsonSerializer.SerializeToUtf8Bytes(new WorkloadCreate(spec, "a.b.c"), VexaJson.Default.WorkloadCreate);
-        var refused = Record.Exception(() => SpecRules.Check(Contract.Read(sent, VexaJson.Default.WorkloadCreate).Spec));
+        var refused = Record.Exception(() => SpecRules.Check(Contract.Read(sent, VexaJson.Default.WorkloadCreate).Spec, Node));
         Assert.True(refused is ContractException or VexaException { Rule: "workload-spec", Status: 400 });
         Assert.Contains(named, refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_good_spec_passes() => SpecRules.Check(Good);
+    public void The_defaults_pass_on_a_node_that_is_smaller() => SpecRules.Check(Good, new NodeSize(1, 1024));
+
+    [Fact]
+    public void A_good_spec_passes() => SpecRules.Check(Good, Node);
 
     [Theory]
     [InlineData(AccessMode.Rw, AccessMode.Rw, true)]
