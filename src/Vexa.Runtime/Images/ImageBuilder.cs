@@ -61,6 +61,7 @@ public sealed class ImageBuilder(ImageSources sources, TimeProvider time)
         {
             Name = definition.Name,
             Digest = "",
+            Architecture = ImageStore.OwnArchitecture,
             BuiltAt = time.GetUtcNow(),
             Base = await Layer(layers, "base", Hash([.. definition.Packages, definition.Suite, NpmArchitecture]),
                 target => new DebianBase(definition).Build(target, Report("base", progress), ct), progress),
@@ -70,13 +71,24 @@ public sealed class ImageBuilder(ImageSources sources, TimeProvider time)
                 target => CopyFolder(worker, target), progress),
         };
         record = record with { Digest = "sha256:" + Hash([record.Base, record.Runners ?? "", record.Worker ?? ""]) };
-        var known = new ImageStore(sources.ImagesFolder).Find(definition.Name);
-        if (known?.Digest == record.Digest)
+        if (Known(definition.Name) is { } known && known.Digest == record.Digest && (known.Architecture is null || known.Architecture == ImageStore.OwnArchitecture))
             return known;
 
         Replace(Path.Combine(image, ImageStore.RecordFile), JsonSerializer.SerializeToUtf8Bytes(record, ImageJson.Default.ImageRecord));
         new OldLayers(layers, time).Remove([record.Base, record.Runners, record.Worker]);
         return record;
+    }
+
+    private ImageRecord? Known(string name)
+    {
+        try
+        {
+            return new ImageStore(sources.ImagesFolder).Find(name);
+        }
+        catch (VexaException)
+        {
+            return null; // a record that cannot be read is what a build mends
+        }
     }
 
     private static async Task<string> Layer(string layers, string step, string hash, Func<string, Task> build, IProgress<ImageProgress>? progress)
