@@ -25,17 +25,16 @@ internal static class Attestation
             return false;
 
         using var held = PeerPidFd(socket);
-        var startedBefore = held is null ? StartTime(pid) : null;
-        if (!IsInContainer(pid, WorkloadSpec.ContainerNameOf(dispatch)))
-            return false;
-
-        // Still the same process after its cgroup was read? Then what was read is its own.
-        var same = held is not null ? IsAlive(held, pid) : startedBefore is not null && startedBefore == StartTime(pid);
-        if (same)
+        if (IsOfOneProcess(() => held is null ? StartTime(pid) : HeldPid(held), () => IsInContainer(pid, WorkloadSpec.ContainerNameOf(dispatch))))
             peer = new DoorPeer(dispatch, pid);
 
-        return same;
+        return peer is not null;
     }
+
+    /// <summary>True where what was looked at is so, and was the same living process before and after.</summary>
+    /// <param name="identity">Tells processes apart that have had the same number; null where there is none.</param>
+    internal static bool IsOfOneProcess(Func<string?> identity, Func<bool> look) =>
+        identity() is { } before && look() && identity() == before;
 
     /// <summary>Reads <c>/proc/&lt;pid&gt;/cgroup</c> only: mount tables can be forged by a workload with mount rights.</summary>
     internal static bool IsInContainer(int pid, string container)
@@ -76,7 +75,7 @@ internal static class Attestation
     }
 
     // Kernel 6.5 and later; before that the start time has to do.
-    private static SafeFileHandle? PeerPidFd(Socket socket)
+    internal static SafeFileHandle? PeerPidFd(Socket socket)
     {
         Span<byte> fd = stackalloc byte[4];
         try
@@ -90,20 +89,29 @@ internal static class Attestation
         }
     }
 
-    private static bool IsAlive(SafeFileHandle pidfd, int pid) =>
-        File.ReadLines($"/proc/self/fdinfo/{pidfd.DangerousGetHandle()}").Any(line => line.StartsWith("Pid:", StringComparison.Ordinal)
-            && line.AsSpan(4).Trim().SequenceEqual(pid.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+    /// <summary>The number of the process that a pidfd holds; null once it has ended, though the number may be another's by then.</summary>
+    internal static string? HeldPid(SafeFileHandle pidfd)
+    {
+        const string Label = "Pid:";
+        return File.ReadLines($"/proc/self/fdinfo/{pidfd.DangerousGetHandle()}").FirstOrDefault(line => line.StartsWith(Label, StringComparison.Ordinal)) is { } line
+            && line[Label.Length..].Trim() is var pid && pid != "-1"
+                ? pid
+                : null;
+    }
 
-    private static string? StartTime(int pid)
+    /// <summary>When a process began, in the kernel's own ticks: no two of the same number began at once. Null where there is none.</summary>
+    internal static string? StartTime(int pid)
     {
         try
         {
-            var stat = File.ReadAllText($"/proc/{pid}/stat");
-            return stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[19];
+            return StartTimeIn(File.ReadAllText($"/proc/{pid}/stat"));
         }
         catch (IOException)
         {
             return null;
         }
     }
+
+    /// <summary>The 22nd field. The second is a name of the process's own choice, which may hold blanks and brackets.</summary>
+    internal static string StartTimeIn(string stat) => stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[19];
 }

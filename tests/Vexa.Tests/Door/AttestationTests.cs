@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Sockets;
 using Vexa.Door.Listeners;
 
 namespace Vexa.Tests.Door;
@@ -31,4 +34,57 @@ public sealed class AttestationTests
     [InlineData(false, "garbage")]
     public void A_peer_is_of_a_container_where_the_cgroups_name_it_and_no_other(bool expected, params string[] lines) =>
         Assert.Equal(expected, Attestation.CgroupNames(lines, "vexa-agent-d-1"));
+
+    [Fact]
+    public void A_number_that_became_another_process_meanwhile_is_not_mistaken()
+    {
+        var began = "4711";
+        Assert.True(Attestation.IsOfOneProcess(() => began, () => true));
+        Assert.False(Attestation.IsOfOneProcess(() => began, () => false));
+        Assert.False(Attestation.IsOfOneProcess(() => null, () => true));
+        // The one that called ends while it is looked at, and one in the right container gets its number.
+        Assert.False(Attestation.IsOfOneProcess(() => began, () =>
+        {
+            began = "4712";
+            return true;
+        }));
+    }
+
+    [Fact]
+    public void A_name_with_brackets_does_not_shift_the_time_at_which_a_process_began() =>
+        Assert.Equal("777", Attestation.StartTimeIn($"12 (a) S 1 (b)) R {string.Join(' ', Enumerable.Range(4, 18))} 777 5 6"));
+
+    [Fact]
+    public void The_time_at_which_a_process_began_stays() =>
+        Assert.Equal(Attestation.StartTime(Environment.ProcessId)!, Attestation.StartTime(Environment.ProcessId));
+
+    [Fact]
+    public async Task A_caller_that_has_ended_is_nobody_though_its_connection_is_still_open()
+    {
+        var folder = Directory.CreateTempSubdirectory("vexa-peer-").FullName;
+        try
+        {
+            using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            listener.Bind(new UnixDomainSocketEndPoint($"{folder}/s"));
+            listener.Listen();
+            // Its child has the connection too, and keeps it.
+            using var caller = Process.Start(new ProcessStartInfo("perl", ["-MIO::Socket::UNIX", "-e", "my $s = IO::Socket::UNIX->new(shift); if (!fork) { $s->getline; exit } <STDIN>", $"{folder}/s"])
+            {
+                RedirectStandardInput = true,
+            })!;
+            using var socket = await listener.AcceptAsync(TestContext.Current.CancellationToken);
+            using var held = Attestation.PeerPidFd(socket);
+            Assert.SkipWhen(held is null, "This kernel has no SO_PEERPIDFD: the start time has to do.");
+            Assert.Equal(caller.Id.ToString(CultureInfo.InvariantCulture), Attestation.HeldPid(held));
+
+            caller.StandardInput.Close();
+            await caller.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.Null(Attestation.HeldPid(held));
+            Assert.False(socket.Poll(TimeSpan.Zero, SelectMode.SelectRead)); // not at its end
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
 }
