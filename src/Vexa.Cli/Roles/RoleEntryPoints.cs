@@ -42,6 +42,7 @@ internal static class RoleEntryPoints
         return settings with
         {
             MaxWorkloads = options.MaxWorkloads ?? settings.MaxWorkloads,
+            MaxQueued = options.MaxQueued ?? settings.MaxQueued,
             MaxPerSubject = options.MaxPerSubject ?? options.MaxWorkloads ?? settings.MaxPerSubject,
         };
     }

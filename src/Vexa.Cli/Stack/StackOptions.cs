@@ -12,7 +12,7 @@ namespace Vexa.Cli.Stack;
 /// <remarks>
 /// <c>VEXA_DATA</c>, <c>VEXA_RUN</c>, <c>VEXA_LISTEN</c>, <c>VEXA_REDIS</c>, <c>VEXA_REDIS_MEMORY</c>, <c>VEXA_INFERENCE_URL</c>,
 /// <c>ANTHROPIC_API_KEY</c>, <c>VEXA_REHEARSAL</c>, <c>VEXA_BACKEND</c>, <c>VEXA_ISOLATION</c>, <c>VEXA_OCI_RUNTIME</c>, <c>VEXA_DOCKER_HOST</c>,
-/// <c>VEXA_MAX_WORKLOADS</c>, <c>VEXA_MAX_PER_SUBJECT</c>.
+/// <c>VEXA_MAX_WORKLOADS</c>, <c>VEXA_MAX_PER_SUBJECT</c>, <c>VEXA_MAX_QUEUED</c>.
 /// </remarks>
 internal sealed record StackOptions
 {
@@ -54,6 +54,8 @@ internal sealed record StackOptions
     public int? MaxWorkloads { get; init; }
     /// <summary>Of these, one subject's.</summary>
     public int? MaxPerSubject { get; init; }
+
+    public int? MaxQueued { get; init; }
 
     /// <summary>No model is configured, so the rehearsal model answers.</summary>
     public bool Rehearses => InferenceUrl is null && InferenceKey is null;
@@ -126,17 +128,17 @@ internal sealed record StackOptions
             faults.Add($"VEXA_OCI_RUNTIME is not runc, crun, or the absolute path of either: {engine}");
         if (Value("VEXA_DOCKER_HOST") is { } docker && !docker.StartsWith("unix:///", StringComparison.Ordinal))
             faults.Add($"VEXA_DOCKER_HOST is not unix:///path: {docker}");
-        int? Count(string name)
+        int? Count(string name, int least)
         {
             if (Value(name) is not { } text)
                 return null;
-            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is >= 1 and <= 10_000)
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count >= least && count <= 10_000)
                 return count;
-            faults.Add($"{name} is not a number from 1 to 10000: {text}");
+            faults.Add($"{name} is not a number from {least} to 10000: {text}");
             return null;
         }
 
-        var (workloads, perSubject) = (Count("VEXA_MAX_WORKLOADS"), Count("VEXA_MAX_PER_SUBJECT"));
+        var (workloads, perSubject, queued) = (Count("VEXA_MAX_WORKLOADS", least: 1), Count("VEXA_MAX_PER_SUBJECT", least: 1), Count("VEXA_MAX_QUEUED", least: 0));
         if (faults.Count > 0)
             throw Faults.Machine("settings", $"These settings are unusable: {string.Join("; ", faults)}.", "Mend the variables named and start again.");
 
@@ -155,6 +157,7 @@ internal sealed record StackOptions
             DockerHost = Value("VEXA_DOCKER_HOST") ?? "unix:///var/run/docker.sock",
             MaxWorkloads = workloads,
             MaxPerSubject = perSubject,
+            MaxQueued = queued,
             RehearsalScript = Value("VEXA_REHEARSAL") is { } script ? Path.GetFullPath(script) : null,
         };
     }
