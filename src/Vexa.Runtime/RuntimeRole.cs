@@ -31,7 +31,7 @@ public sealed partial class RuntimeRole : IDisposable
     private readonly RuntimeOptions _options;
     private readonly ILogger _log;
 
-    private RuntimeRole(RuntimeOptions options, RuntimeFolder folder, TimeProvider time, ILoggerFactory logs)
+    private RuntimeRole(RuntimeOptions options, RuntimeFolder folder, Func<IWorkloadBackend, IWorkloadBackend> backend, TimeProvider time, ILoggerFactory logs)
     {
         _options = options;
         _log = logs.CreateLogger<RuntimeRole>();
@@ -39,7 +39,7 @@ public sealed partial class RuntimeRole : IDisposable
         _bundles = new BundleSource(_folder.ControlSocket);
         _door = new DoorClient(_folder.DoorSocket);
         _snapshots = new Snapshots(_folder, _bundles, options, logs.CreateLogger<Snapshots>());
-        Backend = options.Backend == "docker" ? new DockerBackend(_folder, options, time, logs.CreateLogger<DockerBackend>()) : new OciBackend(_folder, options, _watch);
+        Backend = backend(options.Backend == "docker" ? new DockerBackend(_folder, options, time, logs.CreateLogger<DockerBackend>()) : new OciBackend(_folder, options, _watch));
         var scratch = new Scratch(_folder);
         var resources = new Resources(_folder, options, Backend, new ImageStore(options.ImagesFolder), _snapshots, scratch, _door, time, logs.CreateLogger<Resources>());
         Workloads = new WorkloadSet(_folder, resources, Backend, scratch, _snapshots, options, time, logs);
@@ -78,7 +78,7 @@ public sealed partial class RuntimeRole : IDisposable
         await using var app = builder.Build();
 
         var time = app.Services.GetRequiredService<TimeProvider>();
-        using var role = new RuntimeRole(options, folder, time, app.Services.GetRequiredService<ILoggerFactory>());
+        using var role = new RuntimeRole(options, folder, backend => backend, time, app.Services.GetRequiredService<ILoggerFactory>());
         await role.Open(stop);
 
         var checks = app.Services.GetRequiredService<HealthChecks>();
@@ -112,10 +112,12 @@ public sealed partial class RuntimeRole : IDisposable
     }
 
     /// <summary>The role without its socket, for tests that stop it in ways in which a process ends.</summary>
-    internal static async Task<RuntimeRole> Start(RuntimeOptions options, TimeProvider time, ILoggerFactory logs, CancellationToken ct)
+    /// <param name="backend">From the backend of the settings to the one that is used: itself, one around it, or another.</param>
+    internal static async Task<RuntimeRole> Start(
+        RuntimeOptions options, Func<IWorkloadBackend, IWorkloadBackend> backend, TimeProvider time, ILoggerFactory logs, CancellationToken ct)
     {
         options.Validate();
-        var role = new RuntimeRole(options, RuntimeFolder.Open(options.RunFolder), time, logs);
+        var role = new RuntimeRole(options, RuntimeFolder.Open(options.RunFolder), backend, time, logs);
         await role.Open(ct);
         return role;
     }

@@ -64,6 +64,26 @@ public abstract class ContainerWalls(NodeKind kind) : NodeTests(kind)
     }
 
     [Fact]
+    public async Task The_door_of_another_dispatch_refuses_it_though_it_has_its_socket()
+    {
+        await using var node = await Start();
+        const string Ask = """
+            perl -MIO::Socket::UNIX -e 'for (@ARGV) { my $s = IO::Socket::UNIX->new($_) or do { print "no socket: $!\n"; next }; my $l = $s->getline; print defined $l ? $l : "refused\n" }'
+            """;
+        var owner = node.Spec("sleep 60");
+        await node.Create(owner);
+        node.Abandon();
+        node.Around = backend => new ForeignMount(backend, $"{node.Run}/door/{owner.Id}");
+        await node.StartRole();
+
+        var thief = node.Spec($"{Ask.Trim()} /run/vexa/door.sock /workspaces/foreign/door.sock");
+        // With gVisor the peer is the sandbox's own process, in the container's group too.
+        Assert.Equal($"hello uid {(IsGvisor ? 0 : 10001)}\nrefused\n", (await node.RunToEnd(thief)).Output);
+        Assert.Equal($"connection refused: the peer is not in the container of {owner.Id}",
+            Assert.Single(node.Neighbours.DoorLog.Entries, entry => entry.StartsWith("connection refused", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task It_reaches_the_door_and_its_token_and_nothing_else_of_the_runtime_folder()
     {
         await using var node = await Start();

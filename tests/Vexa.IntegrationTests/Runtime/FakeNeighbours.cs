@@ -1,27 +1,43 @@
 using System.Collections.Concurrent;
-using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
+using Vexa.Door;
+using Vexa.Door.Listeners;
 using Vexa.Hosting;
+using Vexa.IntegrationTests.Drivers;
+using Vexa.Redis;
 
 namespace Vexa.IntegrationTests.Runtime;
 
-/// <summary>What the runtime needs of its neighbours: a door that opens listeners, and control that has the workspaces.</summary>
+/// <summary>What the runtime needs of its neighbours: the door's real listeners, which attest, and control that has the workspaces.</summary>
 internal sealed class FakeNeighbours : IAsyncDisposable
 {
     private readonly string _run;
     private readonly WebApplication _app;
-    private readonly ConcurrentDictionary<string, Socket> _listeners = new();
+    private readonly ConcurrentDictionary<string, bool> _listeners = new();
     private readonly ConcurrentDictionary<string, Func<string, byte[]>> _workspaces = new();
+    private readonly DoorSockets _sockets;
+    private readonly Task _greeting;
     private int _bundles;
 
     private FakeNeighbours(string run)
     {
         _run = run;
+        _sockets = new DoorSockets(new DoorOptions
+        {
+            RunFolder = run,
+            KeysFolder = run,
+            Redis = new RedisOptions { UnixSocket = "/nowhere" },
+            Inference = new InferenceOptions { Endpoint = "unix:/nowhere" },
+        }, DoorLog.CreateLogger<DoorSockets>());
+        _sockets.Reopen();
+        _greeting = Greet();
         var builder = RoleApp.CreateBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -47,6 +63,9 @@ internal sealed class FakeNeighbours : IAsyncDisposable
     /// <summary>How many bundles were fetched.</summary>
     public int Bundles => _bundles;
 
+    /// <summary>What the door's listeners log.</summary>
+    public RecordingLog DoorLog { get; } = new();
+
     public bool DoorRefuses { get; set; }
 
     /// <summary>It answers no request to close a listener, as one that is away.</summary>
@@ -61,8 +80,8 @@ internal sealed class FakeNeighbours : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var listener in _listeners.Values)
-            listener.Dispose();
+        await _sockets.DisposeAsync();
+        await _greeting;
         await _app.DisposeAsync();
     }
 
@@ -73,35 +92,26 @@ internal sealed class FakeNeighbours : IAsyncDisposable
             throw new VexaException(Stage.Door, Party.Caller, "token-expired", "The token has expired.", "Get a new one.") { Status = 401 };
 
         var id = (string)context.Request.RouteValues["id"]!;
-        var folder = Path.Combine(_run, "door", id);
-        Directory.CreateDirectory(folder);
-        var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        listener.Bind(new UnixDomainSocketEndPoint(Path.Combine(folder, "door.sock")));
-        File.SetUnixFileMode(Path.Combine(folder, "door.sock"), (UnixFileMode)0x1B6); // 0666
-        listener.Listen();
-        _listeners[id] = listener;
-        _ = Greet(listener);
+        _sockets.Open(Id.Parse<DispatchId>(id));
+        _listeners[id] = true;
         context.Response.StatusCode = 204;
         return Task.CompletedTask;
     }
 
-    private Task Close(HttpContext context)
+    private async Task Close(HttpContext context)
     {
         if (DoorIsAway)
         {
             context.Abort();
-            return Task.CompletedTask;
+            return;
         }
 
         var id = (string)context.Request.RouteValues["id"]!;
-        if (_listeners.TryRemove(id, out var listener))
-        {
-            listener.Dispose();
+        await _sockets.Close(Id.Parse<DispatchId>(id));
+        if (_listeners.TryRemove(id, out _) && Directory.Exists(Path.Combine(_run, "door", id)))
             Directory.Delete(Path.Combine(_run, "door", id), recursive: true);
-        }
 
         context.Response.StatusCode = 204;
-        return Task.CompletedTask;
     }
 
     private async Task Bundle(HttpContext context)
@@ -114,20 +124,15 @@ internal sealed class FakeNeighbours : IAsyncDisposable
         await context.Response.Body.WriteAsync(bundleOf(context.Request.Query["commit"].ToString()));
     }
 
-    // Says who connected, so that a test can see from inside that the door is there.
-    private static async Task Greet(Socket listener)
+    // Says who connected, so that a test can see from inside that the door is there. Who is not of the container never comes here.
+    private async Task Greet()
     {
-        try
+        await foreach (var connection in _sockets.Accepted.ReadAllAsync())
         {
-            while (true)
-            {
-                using var peer = await listener.AcceptAsync();
-                await peer.SendAsync(Encoding.ASCII.GetBytes($"hello uid {PeerCredentials.Of(peer).Uid}\n"));
-            }
-        }
-        catch (Exception fault) when (fault is SocketException or ObjectDisposedException)
-        {
-            // Closed.
+            var peer = connection.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket;
+            await connection.Transport.Output.WriteAsync(Encoding.ASCII.GetBytes($"hello uid {PeerCredentials.Of(peer).Uid}\n"));
+            await connection.Transport.Output.CompleteAsync();
+            await connection.DisposeAsync();
         }
     }
 }

@@ -7,6 +7,8 @@ public enum NodeKind
     Gvisor,
     Docker,
     DockerGvisor,
+    /// <summary>No containers: what the runtime itself does, without a kernel.</summary>
+    Fake,
 }
 
 /// <summary>Tests that hold on every kind of node: one class derived for each.</summary>
@@ -15,6 +17,12 @@ public abstract class NodeTests(NodeKind kind)
     protected NodeKind Kind => kind;
 
     protected bool IsGvisor => kind is NodeKind.Gvisor or NodeKind.DockerGvisor;
+
+    /// <summary>As a status tells it.</summary>
+    protected string Backend => kind switch { NodeKind.Runc or NodeKind.Gvisor => "oci", NodeKind.Fake => "fake", _ => "docker" };
+
+    /// <summary>For what only a kernel does.</summary>
+    protected void NeedsKernel() => Assert.SkipWhen(kind == NodeKind.Fake, "A fake container has no processes.");
 
     internal Task<TestNode> Start() => TestNode.Start(kind);
 }

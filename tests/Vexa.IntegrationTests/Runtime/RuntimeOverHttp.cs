@@ -1,9 +1,11 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
 using System.Text.Json;
 using Vexa.Hosting;
 using Vexa.Identity;
 using Vexa.Runtime;
+using Vexa.Schemas;
 
 namespace Vexa.IntegrationTests.Runtime;
 
@@ -87,6 +89,192 @@ public sealed class RuntimeOverHttp
         role.Node.AssertNothingMounted();
     }
 
+    [Fact]
+    public async Task A_full_node_says_so_and_when_to_ask_again_and_takes_the_next_one_when_the_first_has_ended()
+    {
+        await using var role = await ServedRole.Start(options => options with { MaxWorkloads = 1, MaxPerSubject = 2, MaxQueued = 0 });
+        var (first, second) = (role.Node.Spec("sleep 1000"), role.Node.Spec("echo second"));
+        using (var room = await role.Client.GetAsync("/room?subject=ann", TestNode.Ct))
+            Assert.Equal(HttpStatusCode.NoContent, room.StatusCode);
+        await role.Post(first, role.Token(first.Id, AccessMode.Ro, Audience.Runtime));
+
+        using (var room = await role.Client.GetAsync("/room?subject=ann", TestNode.Ct))
+        {
+            Assert.Equal(HttpStatusCode.TooManyRequests, room.StatusCode);
+            Assert.Equal(TimeSpan.FromSeconds(10), room.Headers.RetryAfter?.Delta);
+        }
+
+        var full = await Assert.ThrowsAsync<VexaException>(() => role.Post(second, role.Token(second.Id, AccessMode.Ro, Audience.Runtime)));
+        Assert.Equal((429, "node-full", TimeSpan.FromSeconds(10)), (full.Status, full.Rule, full.RetryAfter));
+        Assert.Equal([first.Id], (await role.Get("/workloads", VexaJson.Default.WorkloadList)).Workloads.Select(s => s.Id));
+
+        using var deleted = await role.Client.DeleteAsync($"/workloads/{first.Id}?grace_ms=0", TestNode.Ct);
+        Assert.Equal(HttpStatusCode.Created, (await role.Post(second, role.Token(second.Id, AccessMode.Ro, Audience.Runtime))).Code);
+    }
+
+    [Fact]
+    public async Task Bad_input_is_refused_with_its_rule_and_leaves_nothing()
+    {
+        await using var role = await ServedRole.Start();
+        var good = role.Node.Spec("true");
+        await Refused(good with { Image = "nowhere" }, 503, "image-missing", "no image 'nowhere'");
+        await Refused(good with { Argv = ["/bin/sh", "a\0b"] }, 400, "bad-json", "NUL");
+        await Refused(good with { Env = new Dictionary<string, string> { ["A"] = "b\0" } }, 400, "bad-json", "NUL");
+        await Refused(good with { Env = Many(9) }, 400, "workload-spec", "524288");
+        await Refused(good with { Env = Many(5) }, 400, "workload-spec", "524288");
+        await Refused(good with { Env = new Dictionary<string, string> { ["A"] = new string('x', 131_071) } }, 400, "workload-spec", "131071 bytes");
+        foreach (var limits in new WorkloadLimits[]
+                 {
+                     new() { Cpu = 0 }, new() { Cpu = -1 }, new() { MemoryMb = 0 }, new() { MemoryMb = int.MinValue }, new() { Pids = 0 }, new() { TmpfsMb = -5 },
+                     new() { WallSeconds = 0 }, new() { IdleSeconds = -1 }, new() { WallSeconds = int.MaxValue }, new() { Pids = 1_000_000 },
+                 })
+            await Refused(good with { Limits = limits }, 400, "bad-json", "/spec/limits/");
+        await Refused(good with { Limits = new WorkloadLimits { Cpu = 256 } }, 400, "workload-spec", $"256 processors are asked for, and this node has {Environment.ProcessorCount}");
+        await Refused(good with { Limits = new WorkloadLimits { MemoryMb = 1_048_576 } }, 400, "workload-spec", "1048576 MiB are asked for, and this node has ");
+        await Refused(good with { Limits = new WorkloadLimits { TmpfsMb = 1_048_576 } }, 400, "workload-spec", "limits.tmpfs_mb");
+        await Refused(good with { Isolation = Isolation.Kata }, 400, "workload-spec", "runc and gvisor");
+        role.Node.AssertNothingLeft();
+
+        // As much as is taken does run.
+        var large = role.Node.Spec("env | wc -c") with { Env = Many(4) };
+        await role.Post(large, role.Token(large.Id, AccessMode.Ro, Audience.Runtime));
+        Assert.Equal(StopReason.Completed, (await role.Get($"/workloads/{large.Id}?wait=30", VexaJson.Default.WorkloadStatus)).StopReason);
+
+        async Task Refused(WorkloadSpec spec, int status, string rule, string text)
+        {
+            var failure = await Assert.ThrowsAsync<VexaException>(() => role.Post(spec, role.Token(spec.Id, AccessMode.Ro, Audience.Runtime)));
+            Assert.Equal((status, rule), (failure.Status, failure.Rule));
+            Assert.Contains(text, failure.Message, StringComparison.Ordinal);
+            Assert.NotEmpty(failure.Hint);
+        }
+
+        static Dictionary<string, string> Many(int count) => Enumerable.Range(0, count).ToDictionary(number => $"A{number}", _ => new string('x', 125_000));
+    }
+
+    [Theory]
+    [InlineData("{", "image-corrupt", "image.json cannot be read")]
+    [InlineData("null", "image-corrupt", "image.json is empty")]
+    [InlineData("""{"name":"agent"}""", "image-corrupt", "image.json cannot be read")]
+    [InlineData("""{"name":"agent","digest":"sha256:0","base":"base-gone","built_at":"2026-01-01T00:00:00Z"}""", "image-corrupt", "base-gone is gone")]
+    [InlineData("""{"name":"agent","digest":"sha256:0","base":"base-gone","architecture":"s390x","built_at":"2026-01-01T00:00:00Z"}""", "image-architecture", "is for s390x, and this node is ")]
+    public async Task An_image_that_cannot_be_used_is_named_with_what_is_wrong_with_it(string record, string rule, string text)
+    {
+        var images = Directory.CreateTempSubdirectory("vexa-images-").FullName;
+        try
+        {
+            Directory.CreateDirectory($"{images}/agent/layers");
+            await File.WriteAllTextAsync($"{images}/agent/image.json", record, TestNode.Ct);
+            await using var role = await ServedRole.Start(options => options with { ImagesFolder = images });
+            var spec = role.Node.Spec("true");
+            var failure = await Assert.ThrowsAsync<VexaException>(() => role.Post(spec, role.Token(spec.Id, AccessMode.Ro, Audience.Runtime)));
+            Assert.Equal((503, rule), (failure.Status, failure.Rule));
+            Assert.Contains(text, failure.Message, StringComparison.Ordinal);
+            Assert.Contains("./vexa image build", failure.Hint, StringComparison.Ordinal);
+            role.Node.AssertNothingLeft();
+        }
+        finally
+        {
+            Directory.Delete(images, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Two_creates_of_one_id_with_different_specs_run_one_and_refuse_the_other()
+    {
+        await using var role = await ServedRole.Start();
+        var one = role.Node.Spec("sleep 1000");
+        var token = role.Token(one.Id, AccessMode.Ro, Audience.Runtime);
+        var both = await Task.WhenAll(new[] { one, one with { Argv = ["/bin/sleep", "1001"] } }.Select(async spec =>
+        {
+            try
+            {
+                return (await role.Post(spec, token)).Code.ToString();
+            }
+            catch (VexaException refused)
+            {
+                return $"{refused.Status} {refused.Rule}";
+            }
+        }));
+        Assert.Equal(["409 workload-conflict", "Created"], both.Order(StringComparer.Ordinal));
+        Assert.Equal([one.Id], (await role.Get("/workloads", VexaJson.Default.WorkloadList)).Workloads.Select(s => s.Id));
+    }
+
+    [Fact]
+    public async Task A_stop_before_the_start_has_finished_is_heard_by_both()
+    {
+        await using var role = await ServedRole.Start();
+        var arrived = new TaskCompletionSource();
+        using var go = new ManualResetEventSlim();
+        role.Node.Neighbours.Serve("notes", commit =>
+        {
+            arrived.TrySetResult();
+            go.Wait(TimeSpan.FromSeconds(20));
+            return role.Node.Repository.Bundle(commit);
+        });
+        var spec = role.Node.Spec("sleep 1000", mounts: role.Node.Mount(AccessMode.Ro));
+        var creating = role.Post(spec, role.Token(spec.Id, AccessMode.Ro, Audience.Runtime));
+        await arrived.Task;
+        using var deleted = await role.Client.DeleteAsync($"/workloads/{spec.Id}", TestNode.Ct);
+        go.Set();
+        Assert.Equal(StopReason.Cancelled, (await deleted.ReadOrThrow(VexaJson.Default.WorkloadStatus, TestNode.Ct)).StopReason);
+        var failure = await Assert.ThrowsAsync<VexaException>(() => creating);
+        Assert.Equal((409, "stopped-while-starting"), (failure.Status, failure.Rule));
+        role.Node.AssertNothingLeft();
+    }
+
+    [Fact]
+    public async Task What_happens_is_told_line_by_line_as_its_contract_says_to_all_who_follow()
+    {
+        await using var role = await ServedRole.Start();
+        var followers = Enumerable.Range(0, 3).Select(_ => Follow()).ToList();
+        var spec = role.Node.Spec("exit 3");
+        await role.Post(spec, role.Token(spec.Id, AccessMode.Ro, Audience.Runtime));
+
+        WorkloadState[] expected = [WorkloadState.Starting, WorkloadState.Running, WorkloadState.Stopped, WorkloadState.Destroyed];
+        foreach (var events in await Task.WhenAll(followers).WaitAsync(TimeSpan.FromSeconds(30), TestNode.Ct))
+        {
+            Assert.Equal(expected, events.Select(happened => happened.State));
+            Assert.Equal([1, 2, 3, 4], events.Select(happened => happened.Seq));
+            Assert.Equal((StopReason.Failed, 3), (events[^1].StopReason, events[^1].ExitCode));
+        }
+
+        var told = (await role.Client.GetStringAsync($"/workloads/{spec.Id}/events", TestNode.Ct)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(expected, told.Select(Read).Select(happened => happened.State));
+
+        async Task<List<WorkloadEvent>> Follow()
+        {
+            using var response = await role.Client.GetAsync("/events", HttpCompletionOption.ResponseHeadersRead, TestNode.Ct);
+            Assert.Equal("application/x-ndjson", response.Content.Headers.ContentType?.MediaType);
+            using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(TestNode.Ct));
+            var events = new List<WorkloadEvent>();
+            while (events.LastOrDefault()?.State != WorkloadState.Destroyed && await lines.ReadLineAsync(TestNode.Ct) is { } line)
+                events.Add(Read(line));
+            return events;
+        }
+
+        // By its schema first.
+        static WorkloadEvent Read(string line) => Contract.Read(Encoding.UTF8.GetBytes(line), VexaJson.Default.WorkloadEvent);
+    }
+
+    [Fact]
+    public async Task Idleness_is_told_by_put_and_taken_back_by_delete_until_it_is_too_late()
+    {
+        await using var role = await ServedRole.Start();
+        var spec = role.Node.Spec("sleep 1000");
+        await role.Post(spec, role.Token(spec.Id, AccessMode.Ro, Audience.Runtime));
+        Assert.Equal(200, await Tell(HttpMethod.Put));
+        Assert.Equal(200, await Tell(HttpMethod.Delete));
+        using var deleted = await role.Client.DeleteAsync($"/workloads/{spec.Id}?grace_ms=0", TestNode.Ct);
+        Assert.Equal(409, await Tell(HttpMethod.Delete));
+        Assert.Equal(409, await Tell(HttpMethod.Put));
+
+        async Task<int> Tell(HttpMethod method)
+        {
+            using var response = await role.Client.SendAsync(new HttpRequestMessage(method, $"/workloads/{spec.Id}/idle"), TestNode.Ct);
+            return (int)response.StatusCode;
+        }
+    }
+
     private sealed class ServedRole : IAsyncDisposable
     {
         private readonly string _keys = Directory.CreateTempSubdirectory("vexa-keys-").FullName;
@@ -94,11 +282,11 @@ public sealed class RuntimeOverHttp
         private readonly SigningKey _key;
         private readonly Task _running;
 
-        private ServedRole(TestNode node)
+        private ServedRole(TestNode node, RuntimeOptions options)
         {
             Node = node;
             _key = SigningKey.LoadOrCreate(_keys);
-            _running = RuntimeRole.Run(node.Options, _keys, _stop.Token);
+            _running = RuntimeRole.Run(options, _keys, _stop.Token);
             Client = UnixHttp.Client($"{node.Run}/runtime.sock");
         }
 
@@ -106,12 +294,12 @@ public sealed class RuntimeOverHttp
 
         public HttpClient Client { get; }
 
-        public static async Task<ServedRole> Start()
+        public static async Task<ServedRole> Start(Func<RuntimeOptions, RuntimeOptions>? change = null)
         {
             var node = await TestNode.Start();
             await node.Role.Close();
             node.Forget();
-            var served = new ServedRole(node);
+            var served = new ServedRole(node, change?.Invoke(node.Options) ?? node.Options);
             await TestNode.Until(() => served._running.IsCompleted || Mode($"{node.Run}/runtime.sock") == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
             return served;
 

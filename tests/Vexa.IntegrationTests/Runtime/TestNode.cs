@@ -20,13 +20,22 @@ internal sealed class TestNode : IAsyncDisposable
     private readonly NodeKind _kind;
     private RunningDocker? _docker;
 
-    private TestNode(NodeKind kind) => _kind = kind;
+    private readonly TimeProvider _time;
+    private RoleTime? _roleTime;
+
+    private TestNode(NodeKind kind, TimeProvider time) => (_kind, _time) = (kind, time);
 
     public string Run { get; } = $"/dev/shm/vexa-t-{RandomNumberGenerator.GetHexString(6, lowercase: true)}";
 
     public FakeNeighbours Neighbours { get; private set; } = null!;
 
     public RecordingLog Log { get; } = new();
+
+    /// <summary>What a node of kind fake runs.</summary>
+    public FakeBackend Fake { get; } = new();
+
+    /// <summary>Puts something around the real backend, for the next role.</summary>
+    public Func<IWorkloadBackend, IWorkloadBackend> Around { get; set; } = backend => backend;
 
     public TestRepository Repository { get; } = new();
 
@@ -49,11 +58,11 @@ internal sealed class TestNode : IAsyncDisposable
 
     public static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    public static async Task<TestNode> Start(NodeKind kind = NodeKind.Runc)
+    public static async Task<TestNode> Start(NodeKind kind = NodeKind.Runc, TimeProvider? time = null)
     {
         Assert.SkipUnless(Libc.EffectiveUser() == 0, "containers are started as root");
         await TestImage.Get(Ct);
-        var node = new TestNode(kind) { _docker = kind is NodeKind.Docker or NodeKind.DockerGvisor ? await SharedDocker.Get() : null };
+        var node = new TestNode(kind, time ?? TimeProvider.System) { _docker = kind is NodeKind.Docker or NodeKind.DockerGvisor ? await SharedDocker.Get() : null };
         Directory.CreateDirectory(node.Run);
         node.Neighbours = await FakeNeighbours.Start(node.Run);
         node.Neighbours.Serve("notes", node.Repository.Bundle);
@@ -63,12 +72,14 @@ internal sealed class TestNode : IAsyncDisposable
 
     public Task StartRole() => StartRole(Options);
 
-    public async Task StartRole(RuntimeOptions options) => _role = await RuntimeRole.Start(options, TimeProvider.System, Log, Ct);
+    public async Task StartRole(RuntimeOptions options) => _role = await RuntimeRole.Start(options, backend => _kind == NodeKind.Fake ? Fake : Around(backend), _roleTime = new RoleTime(_time), Log, Ct);
 
     /// <summary>The role is gone as after a kill: nothing stopped, nothing removed.</summary>
     public void Abandon()
     {
+        _roleTime!.Stop();
         Role.Dispose();
+        Fake.Detach();
         _role = null;
     }
 
@@ -131,9 +142,30 @@ internal sealed class TestNode : IAsyncDisposable
             .SelectMany(File.ReadAllLines).Select(line => int.Parse(line, CultureInfo.InvariantCulture)).Distinct(),
     ];
 
+    /// <summary>What a container's control group says that its processes have used.</summary>
+    public TimeSpan ProcessorTime(DispatchId id) => ControlGroups.Read().Layout == CgroupLayout.V2
+        ? TimeSpan.FromMicroseconds(CpuStat(id, "usage_usec"))
+        : TimeSpan.FromMicroseconds(long.Parse(File.ReadAllText($"/sys/fs/cgroup/cpuacct/{_parent}/{WorkloadSpec.ContainerNameOf(id)}/cpuacct.usage"), CultureInfo.InvariantCulture) / 1000);
+
+    /// <summary>How often the kernel held it back, because it had used its share of a period.</summary>
+    public long TimesThrottled(DispatchId id) => CpuStat(id, "nr_throttled");
+
+    // The engine of a Docker node sets its limits on a group of its own in it.
+    private long CpuStat(DispatchId id, string name) =>
+        Cgroup.Folders($"{_parent}/{WorkloadSpec.ContainerNameOf(id)}")
+            .SelectMany(folder => Directory.EnumerateFiles(folder, "cpu.stat", SearchOption.AllDirectories))
+            .SelectMany(File.ReadLines).Where(line => line.StartsWith(name + " ", StringComparison.Ordinal))
+            .Max(line => long.Parse(line.AsSpan(name.Length + 1), CultureInfo.InvariantCulture));
+
     /// <summary>Kills them, as the machine's owner may; the role must be gone.</summary>
     public async Task KillProcessesOf(DispatchId id)
     {
+        if (_kind == NodeKind.Fake)
+        {
+            Fake[id].End(137);
+            return;
+        }
+
         var killed = ProcessesOf(id).Select(Libc.OpenPidfd).OfType<int>().ToList();
         foreach (var pidfd in killed)
             Libc.SendSignal(pidfd, Libc.SigKill);
@@ -153,6 +185,7 @@ internal sealed class TestNode : IAsyncDisposable
         Assert.Empty(Directory.EnumerateFileSystemEntries($"{Run}/workloads"));
         Assert.Empty(Cgroup.Folders(_parent).SelectMany(Directory.EnumerateDirectories));
         Assert.Empty(Neighbours.OpenListeners);
+        Assert.Empty(Fake.Known);
     }
 
     public void AssertNothingMounted()

@@ -14,7 +14,7 @@ public abstract class WorkloadLives(NodeKind kind) : NodeTests(kind)
     {
         await using var node = await Start();
         var status = (await node.RunToEnd(script)).Status;
-        Assert.Equal((exitCode, reason, WorkloadState.Destroyed, Kind is NodeKind.Runc or NodeKind.Gvisor ? "oci" : "docker", "test"), (status.ExitCode, status.StopReason, status.State, status.Backend, status.Node));
+        Assert.Equal((exitCode, reason, WorkloadState.Destroyed, Backend, "test"), (status.ExitCode, status.StopReason, status.State, status.Backend, status.Node));
         Assert.True(status.StoppedAt >= status.StartedAt);
         Assert.Equal(
             [$"{status.Id}: Starting", $"{status.Id}: Running", $"{status.Id}: Stopped (reason {reason}, exit code {exitCode})", $"{status.Id}: Destroyed (reason {reason}, exit code {exitCode})"],
@@ -65,6 +65,7 @@ public abstract class WorkloadLives(NodeKind kind) : NodeTests(kind)
     [Fact]
     public async Task Stop_ends_a_process_tree_that_ignores_signals()
     {
+        NeedsKernel();
         await using var node = await Start();
         var spec = node.Spec("trap '' TERM INT HUP; (trap '' TERM; setsid sh -c \"trap '' TERM; sleep 1000\" & sleep 1000) & echo up; while :; do sleep 1000; done");
         await node.Create(spec);
@@ -115,6 +116,7 @@ public abstract class WorkloadLives(NodeKind kind) : NodeTests(kind)
     [Fact]
     public async Task Too_many_processes_are_refused_and_the_node_stays_usable()
     {
+        NeedsKernel();
         await using var node = await Start();
         var spec = node.Spec("perl -e 'my $n = 0; while ($n < 1000) { my $p = fork; if (!defined $p) { print \"$!\\n\"; last } if (!$p) { sleep 100; exit } $n++ } print $n < 64 ? \"bounded\\n\" : \"free\\n\"'");
         var ran = await node.RunToEnd(spec);
@@ -131,6 +133,107 @@ public abstract class WorkloadLives(NodeKind kind) : NodeTests(kind)
         var spec = node.Spec("exec perl -e '$x = \"x\" x (1 << 30); print length $x'", l => l with { MemoryMb = 48 });
         var status = (await node.RunToEnd(spec)).Status;
         Assert.Equal((137, StopReason.Oom), (status.ExitCode, status.StopReason));
+        node.AssertNothingLeft();
+    }
+
+    [Fact]
+    public async Task Half_a_processor_is_half_a_processor()
+    {
+        NeedsKernel();
+        await using var node = await Start();
+        var spec = node.Spec("exec perl -e '1 while 1'", l => l with { Cpu = 0.5 });
+        await node.Create(spec);
+        await TestNode.Until(() => node.ProcessorTime(spec.Id) > TimeSpan.FromMilliseconds(200));
+        var (since, before) = (TimeProvider.System.GetTimestamp(), node.ProcessorTime(spec.Id));
+        await TestNode.Until(() => node.ProcessorTime(spec.Id) - before > TimeSpan.FromSeconds(1));
+        var (used, elapsed) = (node.ProcessorTime(spec.Id) - before, TimeProvider.System.GetElapsedTime(since));
+
+        // A busy machine gives it less, nothing gives it more; and the kernel says that it held it back.
+        Assert.InRange(used / elapsed, 0.02, 0.65);
+        Assert.InRange(node.TimesThrottled(spec.Id), 5, int.MaxValue);
+    }
+
+    [Fact]
+    public async Task Files_without_content_are_bounded_too_wherever_it_may_write()
+    {
+        NeedsKernel();
+        await using var node = await Start();
+        const string Flood = """
+            exec perl -e 'for my $d (@ARGV) { my $n = 0; while ($n < 20000) { open(my $f, ">", "$d/e$n") or last; close $f; $n++ } print "$d ", $n > 500 && $n <= 2048 ? "bounded" : $n, " ", $n < 20000 ? "$!" : "", "\n" }'
+            """;
+        string[] folders = IsGvisor ? ["/workspaces/notes"] : ["/tmp", "/home/agent", "/workspaces/notes"];
+        var ran = await node.RunToEnd($"{Flood} {string.Join(' ', folders)}", node.Mount(AccessMode.Rw));
+        Assert.Equal(string.Concat(folders.Select(folder => $"{folder} bounded No space left on device\n")), ran.Output);
+        if (IsGvisor)
+        {
+            // Its own kernel counts no files, but keeps them in the container's memory, and not in the node's.
+            var endless = node.Spec("exec perl -e 'while (1) { open(my $f, \">\", \"/tmp/e\" . $n++) }'", l => l with { MemoryMb = 64 });
+            Assert.Equal(StopReason.Oom, (await node.RunToEnd(endless)).Status.StopReason);
+        }
+
+        node.AssertNothingLeft();
+    }
+
+    [Fact]
+    public async Task What_stays_though_nobody_waits_for_it_is_ended_also_by_the_next_role()
+    {
+        await using var node = await Start();
+        var idle = node.Spec("trap '' TERM; sleep 1000", l => l with { IdleSeconds = 1 });
+        var busy = node.Spec("trap '' TERM; sleep 1000", l => l with { IdleSeconds = 1 });
+        await node.Create(idle);
+        await node.Create(busy);
+        Assert.True(node.Role.Workloads.Get(idle.Id).SetIdle(true));
+        Assert.True(node.Role.Workloads.Get(busy.Id).SetIdle(true));
+        Assert.True(node.Role.Workloads.Get(busy.Id).SetIdle(false));
+        node.Abandon();
+        await node.StartRole();
+
+        var status = (await node.Ended(idle.Id)).Status;
+        Assert.Equal(StopReason.IdleTimeout, status.StopReason);
+        Assert.InRange(status.StoppedAt!.Value - status.StartedAt!.Value, TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(20));
+        Assert.False(node.Role.Workloads.Get(idle.Id).SetIdle(false));
+        Assert.Equal(WorkloadState.Running, node.Role.Workloads.Get(busy.Id).Status.State);
+        await node.Stop(busy.Id);
+        node.AssertNothingLeft();
+    }
+
+    [Fact]
+    public async Task What_happens_is_numbered_without_a_gap_also_across_roles()
+    {
+        await using var node = await Start();
+        var spec = node.Spec("sleep 1000");
+        node.Neighbours.DoorRefuses = true;
+        await Assert.ThrowsAsync<VexaException>(() => node.Create(spec));
+        node.Neighbours.DoorRefuses = false;
+        await node.Create(spec);
+        node.Abandon();
+        await node.StartRole();
+        node.Abandon();
+        await node.StartRole();
+        await node.Stop(spec.Id);
+
+        var events = node.Role.Workloads.Events.Of(spec.Id);
+        Assert.Equal(Enumerable.Range(1, events.Count).Select(seq => (long)seq), events.Select(happened => happened.Seq));
+        Assert.Equal(
+            [
+                WorkloadState.Starting, WorkloadState.Stopped, WorkloadState.Destroyed, WorkloadState.Starting, WorkloadState.Running, WorkloadState.Running,
+                WorkloadState.Running, WorkloadState.Stopping, WorkloadState.Stopped, WorkloadState.Destroyed,
+            ], events.Select(happened => happened.State));
+        Assert.Equal(StopReason.Cancelled, events[^1].StopReason);
+        node.AssertNothingLeft();
+    }
+
+    [Fact]
+    public async Task A_record_that_was_cut_in_the_middle_keeps_no_role_from_starting()
+    {
+        await using var node = await Start();
+        var spec = node.Spec("sleep 1000");
+        await node.Create(spec);
+        node.Abandon();
+        await File.AppendAllTextAsync($"{node.Run}/workloads/{spec.Id}/events.ndjson", "{\"id\":\"d-1\",\"se", TestNode.Ct);
+        await node.StartRole();
+
+        Assert.Contains(node.Log.Entries, entry => entry.StartsWith($"{spec.Id}: its record cannot be read", StringComparison.Ordinal));
         node.AssertNothingLeft();
     }
 
@@ -234,7 +337,7 @@ public abstract class WorkloadLives(NodeKind kind) : NodeTests(kind)
         Directory.CreateDirectory($"{node.Run}/workloads/half-made/bundle");
         Directory.CreateDirectory($"{node.Run}/scratch/half-mounted");
         Libc.Mount("x", $"{node.Run}/scratch/half-mounted", "tmpfs", MountFlags.None, "size=1m");
-        if (Kind is NodeKind.Runc or NodeKind.Gvisor)
+        if (Backend == "oci")
             Directory.CreateDirectory($"{node.Run}/engines/runc/vexa-agent-half-run");
         Directory.CreateDirectory($"{node.Run}/snapshots/notes/.half-fetched/x");
         await node.StartRole();
@@ -317,3 +420,6 @@ public sealed class WorkloadLivesOnGvisor() : WorkloadLives(NodeKind.Gvisor);
 
 [Collection("runtime")]
 public sealed class WorkloadLivesOnDocker() : WorkloadLives(NodeKind.Docker);
+
+[Collection("runtime")]
+public sealed class WorkloadLivesOnFake() : WorkloadLives(NodeKind.Fake);
