@@ -47,15 +47,18 @@ internal sealed partial class DoorSockets(DoorOptions options, ILogger<DoorSocke
         }
     }
 
-    /// <summary>Stops listening for a dispatch, ends its connections and removes its socket.</summary>
+    /// <summary>Stops listening for a dispatch, ends its connections and removes its socket. One that never was is no failure.</summary>
     public async Task Close(DispatchId dispatch)
     {
         if (_open.TryRemove(dispatch, out var socket))
             await socket.DisposeAsync();
 
         var folder = Path.Combine(options.ListenersFolder, dispatch.Value);
+        if (!Directory.Exists(folder))
+            return;
+
         File.Delete(Path.Combine(folder, "door.sock"));
-        if (Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any())
+        if (!Directory.EnumerateFileSystemEntries(folder).Any())
             Directory.Delete(folder);
     }
 

@@ -33,4 +33,22 @@ public sealed class DoorSocketsTests
             Directory.Delete(run, recursive: true);
         }
     }
+
+    [Fact]
+    public async Task A_listener_that_never_was_is_closed_without_a_word()
+    {
+        var run = Directory.CreateTempSubdirectory("vexa-door-").FullName;
+        try
+        {
+            var options = new DoorOptions { RunFolder = run, KeysFolder = run, Redis = new() { UnixSocket = run }, Inference = new() { Endpoint = "unix:/none" } };
+            await using var sockets = new DoorSockets(options, NullLogger<DoorSockets>.Instance);
+            sockets.Reopen();
+            await sockets.Close(Id.Parse<DispatchId>("d-1"));
+            Assert.Empty(Directory.EnumerateFileSystemEntries(options.ListenersFolder));
+        }
+        finally
+        {
+            Directory.Delete(run, recursive: true);
+        }
+    }
 }
