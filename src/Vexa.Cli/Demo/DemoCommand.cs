@@ -4,6 +4,7 @@ using Spectre.Console;
 using Vexa.Cli.Client;
 using Vexa.Cli.Commands;
 using Vexa.Cli.Images;
+using Vexa.Cli.Rootless;
 using Vexa.Cli.Setup;
 using Vexa.Cli.Stack;
 using Vexa.Contracts;
@@ -40,10 +41,11 @@ internal static class DemoCommand
 
     private static async Task<DemoReport> Run(Terminal terminal, CancellationToken ct)
     {
-        Heading(terminal, "1", "This machine");
-        if ((await Installation.Install(StackOptions.FromEnvironment(), terminal.Progress, ct)).Count == 0)
-            terminal.Line("  all that is needed is there");
         var options = StackOptions.FromEnvironment();
+        RootlessEntry.Require(options);
+        Heading(terminal, "1", "This machine");
+        if ((await Installation.Install(options, terminal.Progress, ct)).Count == 0)
+            terminal.Line("  all that is needed is there");
 
         Heading(terminal, "2", "The agent image");
         var image = await AgentImage.Build(options, terminal, ct);

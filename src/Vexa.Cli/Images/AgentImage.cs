@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Spectre.Console;
 using Vexa.Cli.Commands;
+using Vexa.Cli.Rootless;
 using Vexa.Cli.Stack;
 using Vexa.Control.Runners;
 using Vexa.Runtime.Images;
@@ -27,6 +28,7 @@ internal static class AgentImage
     /// <summary>Builds with progress; done at once where nothing changed.</summary>
     public static async Task<ImageRecord> Build(StackOptions options, Terminal terminal, CancellationToken ct)
     {
+        RootlessEntry.Require(options);
         var builder = new ImageBuilder(new ImageSources
         {
             ImagesFolder = options.ImagesFolder,

@@ -34,7 +34,7 @@ internal static partial class EngineVersion
             known.Add("CVE-2024-21626");
         if (version < new Version(1, 2, 8) || (version >= new Version(1, 3, 0) && version < new Version(1, 3, 3)) || (version == new Version(1, 4, 0) && candidate < 3))
             known.AddRange(["CVE-2025-31133", "CVE-2025-52565", "CVE-2025-52881"]);
-        return Told("runc", debian.Success ? $"{version} (Debian {debian.Groups["rev"].Value})" : version.ToString(), known, "1.2.8, 1.3.3 or 1.4.0");
+        return Told("runc", debian.Success ? $"{version} (Debian {debian.Groups["rev"].Value})" : version.ToString(), known, "1.2.8, 1.3.3, 1.4.0");
     }
 
     private static Finding Crun(string said)

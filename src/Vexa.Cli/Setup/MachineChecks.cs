@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Vexa.Cli.Rootless;
 using Vexa.Cli.Stack;
 
 namespace Vexa.Cli.Setup;
@@ -11,9 +12,8 @@ internal static partial class MachineChecks
 
     public static IEnumerable<Finding> Run(StackOptions options)
     {
-        yield return Environment.IsPrivilegedProcess
-            ? Finding.Ok("user", "root")
-            : Finding.Wrong("user", "not root, which mounts and containers need", "sudo ./vexa up");
+        foreach (var user in User(options))
+            yield return user;
         yield return Kernel(File.ReadAllText("/proc/sys/kernel/osrelease").Trim());
         yield return Cgroups();
         yield return Overlay();
@@ -38,6 +38,17 @@ internal static partial class MachineChecks
                 return Finding.Wrong("data", $"{path} is a file, not a folder", $"move it away, or name another folder in VEXA_DATA (now {folder})");
 
         return Finding.Ok("data", folder);
+    }
+
+    private static IEnumerable<Finding> User(StackOptions options)
+    {
+        if (Environment.IsPrivilegedProcess)
+            return [Finding.Ok("user", "root")];
+
+        var faults = RootlessJudge.Judge(RootlessFacts.Read(options)).Select(fault => Finding.Wrong("rootless", fault.What, fault.Mend)).ToList();
+        return faults.Count == 0
+            ? [Finding.Ok("user", "rootless: root of a namespace of its own")]
+            : [Finding.Wrong("user", "not root, and rootless is not possible yet", "sudo ./vexa up; or what is told of rootless"), .. faults];
     }
 
     private static Finding Cgroups() => (File.Exists("/sys/fs/cgroup/cgroup.controllers"), Directory.Exists("/sys/fs/cgroup/memory")) switch

@@ -33,6 +33,14 @@ internal sealed record Prerequisite(string Command, IReadOnlyList<string> Packag
         new("runsc", ["runsc"], "runs the containers (VEXA_ISOLATION)", ["--version"]),
     ];
 
+    /// <summary>What makes a plain user root of a namespace of the user's own.</summary>
+    public static IReadOnlyList<Prerequisite> ForRootless { get; } =
+    [
+        new("unshare", ["util-linux"], "makes a plain user root of a namespace", ["--version"]),
+        new("newuidmap", ["uidmap"], "gives a namespace its users", []),
+        new("newgidmap", ["uidmap"], "gives a namespace its groups", []),
+    ];
+
     /// <summary>All that an installation with these settings needs.</summary>
     public static IReadOnlyList<Prerequisite> For(StackOptions options) => [.. All.Where(tool => tool.Command != "runc"), .. EnginesOf(options)];
 

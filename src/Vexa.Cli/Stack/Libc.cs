@@ -19,6 +19,15 @@ internal static partial class Libc
 
     public static uint EffectiveUser() => geteuid();
 
+    /// <summary>Becomes another program, in place of this one. Returns only by a failure.</summary>
+    public static void Execute(IReadOnlyList<string> command, IReadOnlyDictionary<string, string> environment)
+    {
+        string?[] arguments = [.. command, null];
+        string?[] variables = [.. environment.Select(variable => $"{variable.Key}={variable.Value}"), null];
+        _ = execve(command[0], arguments, variables);
+        throw new Win32Exception(Marshal.GetLastPInvokeError(), $"{command[0]} cannot be run");
+    }
+
     public static int ParentProcess() => getppid();
 
     /// <summary>The user that owns a path itself, not what it may link to; null where there is nothing.</summary>
@@ -32,6 +41,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int kill(int pid, int signal);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int execve(string path, string?[] arguments, string?[] environment);
 
     [LibraryImport("libc")]
     private static partial uint geteuid();

@@ -1,18 +1,18 @@
 using Vexa.Cli.Commands;
+using Vexa.Cli.Rootless;
 using Vexa.Cli.Setup;
 using Vexa.Contracts;
 using Vexa.Runtime.Oci;
 
 namespace Vexa.Cli.Stack;
 
-/// <summary>What has to hold before a stack starts.</summary>
+/// <summary>What has to hold before a stack starts. A plain user is made root of a namespace first, where that can be.</summary>
 internal static class Preflight
 {
     /// <exception cref="VexaException">The first thing that has to be mended.</exception>
     public static void Require(StackOptions options)
     {
-        if (!Environment.IsPrivilegedProcess)
-            throw Faults.Machine("needs-root", "The stack mounts file systems and starts containers, which only root may.", "Start it as root: sudo ./vexa up");
+        RootlessEntry.Require(options);
         if (!Tmpfs.Holds(options.RunFolder))
             throw Faults.Machine("run-folder", $"The runtime folder {options.RunFolder} is on a disk, and what agents write must not reach one in clear.",
                 "Name a folder on tmpfs in VEXA_RUN, or leave it unset.");

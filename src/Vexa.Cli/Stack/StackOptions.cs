@@ -104,7 +104,7 @@ internal sealed record StackOptions
         string? Value(string name) => variable(name) is { } value && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
         var faults = new List<string>();
         var data = Path.GetFullPath(Value("VEXA_DATA") ?? Path.Combine(Home(variable), ".local/share/vexa")).TrimEnd('/');
-        var run = Path.GetFullPath(Value("VEXA_RUN") ?? Path.Combine(Tmpfs.Default(), "vexa", NameOf(data))).TrimEnd('/');
+        var run = Path.GetFullPath(Value("VEXA_RUN") ?? Path.Combine(Tmpfs.Default(), NameOf(data))).TrimEnd('/');
         if (Encoding.UTF8.GetByteCount(run) > LongestRunFolder)
             faults.Add($"VEXA_RUN is longer than the {LongestRunFolder} bytes that leave room for socket names: {run}");
         var address = listen ?? Value("VEXA_LISTEN") ?? "127.0.0.1:7420";

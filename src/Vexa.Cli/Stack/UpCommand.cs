@@ -21,6 +21,12 @@ internal static class UpCommand
             var options = StackOptions.FromEnvironment(parsed.GetValue(listen));
             var terminal = Terminal.Of(parsed);
             using var signals = new StopSignals();
+            if (!Environment.IsPrivilegedProcess && StackState.ReadRunning(options) is { Phase: StackPhase.Running } running)
+            {
+                Announce(options, terminal, running, ran: true);
+                return ExitCodes.Ok;
+            }
+
             Preflight.Require(options);
             if (parsed.GetValue(background))
                 await InBackground(options, signals);

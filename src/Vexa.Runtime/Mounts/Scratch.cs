@@ -13,6 +13,9 @@ internal sealed class Scratch(RuntimeFolder folder)
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode Listable = OwnerOnly | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
+    // Root of a user namespace may not write the attributes by which an overlay marks what was removed, unless they are a user's own.
+    private static readonly string OverlayOptions = UserNamespace.IsInside ? ",userxattr" : "";
+
     public string TokenFolder(DispatchId id) => Path.Combine(folder.Scratch(id), "token");
 
     /// <summary>Mounts it and lays the token down, readable by the agent's user alone.</summary>
@@ -43,7 +46,7 @@ internal sealed class Scratch(RuntimeFolder folder)
             Directory.CreateDirectory(part, OwnerOnly);
         // The top folder of an overlay is the upper one's: the agent has to own it.
         Libc.ChangeOwner(upper, AgentUser.Uid, AgentUser.Gid);
-        Libc.Mount("vexa-workspace", merged, "overlay", MountFlags.NoSuid | MountFlags.NoDev, $"lowerdir={snapshot},upperdir={upper},workdir={work}");
+        Libc.Mount("vexa-workspace", merged, "overlay", MountFlags.NoSuid | MountFlags.NoDev, $"lowerdir={snapshot},upperdir={upper},workdir={work}{OverlayOptions}");
         return merged;
     }
 

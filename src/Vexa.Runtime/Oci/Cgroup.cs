@@ -26,6 +26,15 @@ internal sealed class Cgroup(string parent, string name)
         return false;
     }
 
+    /// <summary>True where the kernel holds these limits: rootless, an engine may pass over one that it could not set.</summary>
+    public bool Holds(OciResources limits)
+    {
+        string Value(string file) => File.ReadAllText($"{Root}/{parent}/{name}/{file}").Trim();
+        return Value("memory.max") == limits.Memory.Limit.ToString(CultureInfo.InvariantCulture)
+            && Value("pids.max") == limits.Pids.Limit.ToString(CultureInfo.InvariantCulture)
+            && Value("cpu.max") == string.Create(CultureInfo.InvariantCulture, $"{limits.Cpu.Quota} {limits.Cpu.Period}");
+    }
+
     /// <summary>Processes that are still in it.</summary>
     public IReadOnlyList<int> Processes()
     {

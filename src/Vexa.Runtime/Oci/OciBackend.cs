@@ -69,6 +69,12 @@ internal sealed class OciBackend : IWorkloadBackend
             // It is our child by now (subreaper) and nobody else collects it: the pid cannot mean another process, even if it has ended.
             var pidfd = Libc.OpenPidfd(pid)
                 ?? throw Failed("its first process was gone before it could be watched", "Try again; if it stays so, see vexa logs.", inner: null);
+            if (UserNamespace.IsInside && !CgroupOf(spec.Id).Holds(OciSpec.Build(plan, _host).Linux.Resources))
+            {
+                Libc.Close(pidfd);
+                throw Failed("its limits do not hold", "Run: vexa doctor", inner: null);
+            }
+
             return Watch(spec.Id, engine, pid, pidfd, outputFd);
         }
         catch (CommandMissingException missing)
@@ -161,9 +167,10 @@ internal sealed class OciBackend : IWorkloadBackend
         var log = new InvalidOperationException(error ?? $"{engine.Program} logged nothing", cause);
         return error switch
         {
-            // runc names the file behind these words, crun between them.
+            // runc names the file behind these words, crun between them; runsc failed to load it.
             { } e when (e.Contains("executable file", StringComparison.Ordinal) && e.Contains("not found", StringComparison.Ordinal))
-                || ((e.Contains("exec:", StringComparison.Ordinal) || e.Contains("failed to load", StringComparison.Ordinal)) && e.Contains("no such file", StringComparison.Ordinal)) =>
+                || e.Contains("failed to load", StringComparison.Ordinal)
+                || (e.Contains("exec:", StringComparison.Ordinal) && e.Contains("no such file", StringComparison.Ordinal)) =>
                 Failed($"image {spec.Image} has no {spec.Argv[0]}", "Build it anew: ./vexa image build", log),
             { } e when e.Contains("no space left", StringComparison.Ordinal) =>
                 Failed("there is no space left", "Free some space or memory (the runtime folder lies in memory), then try again.", log),
