@@ -48,6 +48,9 @@ internal sealed class RuntimeFolder
         return folder;
     }
 
+    /// <summary>As it is, for whoever only looks.</summary>
+    public static RuntimeFolder At(string path) => new(path);
+
     private void Create()
     {
         // Git checks workspaces out as the agent's user, who has to be able to pass through; what lies here has narrower modes.

@@ -107,7 +107,7 @@ public sealed partial class RuntimeRole : IDisposable
         if (!Directory.Exists(options.RunFolder))
             return [];
 
-        using var role = new RuntimeRole(options, RuntimeFolder.Open(options.RunFolder), time, logs);
+        using var role = new RuntimeRole(options, RuntimeFolder.At(options.RunFolder), static own => own, time, logs);
         return await role.FindOrphans(ct);
     }
 

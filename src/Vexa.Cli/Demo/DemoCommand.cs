@@ -44,7 +44,7 @@ internal static class DemoCommand
         var options = StackOptions.FromEnvironment();
         RootlessEntry.Require(options);
         Heading(terminal, "1", "This machine");
-        if ((await Installation.Install(options, terminal.Progress, ct)).Count == 0)
+        if ((await Installation.Install(Prerequisite.For(options), terminal.Progress, ct)).Count == 0)
             terminal.Line("  all that is needed is there");
 
         Heading(terminal, "2", "The agent image");

@@ -26,9 +26,10 @@ internal static class RoleEntryPoints
         Listen = options.Listen,
     }, stop);
 
-    private static Task Runtime(StackOptions options, CancellationToken stop) => RuntimeRole.Run(RuntimeSettings(options), options.KeysFolder, stop);
+    private static Task Runtime(StackOptions options, CancellationToken stop) => RuntimeRole.Run(RuntimeOf(options), options.KeysFolder, stop);
 
-    public static RuntimeOptions RuntimeSettings(StackOptions options)
+    /// <summary>The settings of the runtime role, for whoever looks at what it works with.</summary>
+    public static RuntimeOptions RuntimeOf(StackOptions options)
     {
         var settings = new RuntimeOptions
         {

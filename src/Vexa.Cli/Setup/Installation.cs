@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Spectre.Console;
 using Vexa.Cli.Commands;
-using Vexa.Cli.Stack;
 using Vexa.Contracts;
 
 namespace Vexa.Cli.Setup;
@@ -10,7 +9,8 @@ namespace Vexa.Cli.Setup;
 internal static class Installation
 {
     // A package that brings a service must not start it: Vexa runs its own, private ones. A policy that is there already is obeyed
-    // and kept; ours is gone with this shell, however it ends. A service that we install is not left enabled for the next boot.
+    // and kept; ours is gone with this shell, however it ends. A service that we install is not left enabled for the next boot; one that
+    // was there before is nobody's business here.
     private const string Script = """
         set -e
         policy=/usr/sbin/policy-rc.d
@@ -20,12 +20,16 @@ internal static class Installation
           printf '#!/bin/sh\nexit 101\n' > "$policy"
           chmod 755 "$policy"
         fi
+        new=
+        for unit in redis-server.service docker.service docker.socket containerd.service; do
+          [ -e "/lib/systemd/system/$unit" ] || new="$new $unit"
+        done
         export DEBIAN_FRONTEND=noninteractive
         apt-get -q update
         apt-get -q install -y --no-install-recommends "$@"
-        for package in "$@"; do
-          if [ "$package" = redis-server ] && [ -d /run/systemd/system ]; then
-            systemctl disable redis-server.service
+        for unit in $new; do
+          if [ -e "/lib/systemd/system/$unit" ] && [ -d /run/systemd/system ]; then
+            systemctl disable "$unit"
           fi
         done
         """;
@@ -41,8 +45,8 @@ internal static class Installation
         return [.. root ? [] : (string[])[sudo!], "/bin/sh", "-c", Script, "vexa-setup", .. packages];
     }
 
-    /// <summary>What these settings need and is not there, in the order of the list.</summary>
-    public static IReadOnlyList<Prerequisite> FindMissing(StackOptions options) => [.. Prerequisite.For(options).Where(tool => tool.FindPath() is null)];
+    /// <summary>What is not there, in the order of the list.</summary>
+    public static IReadOnlyList<Prerequisite> FindMissing(IReadOnlyList<Prerequisite> tools) => [.. tools.Where(tool => tool.FindPath() is null)];
 
     /// <summary>Packages for them, each once.</summary>
     public static IReadOnlyList<string> PackagesFor(IEnumerable<Prerequisite> missing) => [.. missing.SelectMany(tool => tool.Packages).Distinct(StringComparer.Ordinal)];
@@ -50,9 +54,9 @@ internal static class Installation
     /// <summary>Says what will be installed and why, and installs it.</summary>
     /// <returns>The packages; empty where nothing was missing.</returns>
     /// <exception cref="VexaException">It cannot be installed.</exception>
-    public static async Task<IReadOnlyList<string>> Install(StackOptions options, IAnsiConsole console, CancellationToken ct)
+    public static async Task<IReadOnlyList<string>> Install(IReadOnlyList<Prerequisite> tools, IAnsiConsole console, CancellationToken ct)
     {
-        var missing = FindMissing(options);
+        var missing = FindMissing(tools);
         if (missing.Count == 0)
             return [];
 
@@ -65,7 +69,7 @@ internal static class Installation
             console.MarkupLineInterpolated($"  {tool.Packages[0],-14} {tool.Why}");
         console.MarkupLine("[grey]No service of theirs is started or enabled.[/]");
         await console.Status().StartAsync("apt-get update", status => Run(packages, line => status.Status(Shorten(line).EscapeMarkup()), ct));
-        if (FindMissing(options) is { Count: > 0 } still)
+        if (FindMissing(tools) is { Count: > 0 } still)
             throw Faults.Machine("still-missing", $"Still missing after the installation: {string.Join(", ", still.Select(tool => tool.Command))}.",
                 $"Install by hand: sudo apt-get install {string.Join(' ', PackagesFor(still))}");
         return packages;

@@ -19,7 +19,7 @@ internal static class OrphanCheck
             throw Faults.Machine("needs-root", "Only root sees every mount and container.", "Ask as root: sudo ./vexa doctor --orphans");
 
         if (StackState.ReadRunning(options) is not { } running)
-            return await RuntimeRole.FindOrphans(RoleEntryPoints.RuntimeSettings(options), TimeProvider.System, NullLoggerFactory.Instance, ct);
+            return await RuntimeRole.FindOrphans(RoleEntryPoints.RuntimeOf(options), TimeProvider.System, NullLoggerFactory.Instance, ct);
 
         using var runtime = UnixHttp.Client((options with { RunFolder = running.RunFolder }).SocketOf("runtime"));
         try

@@ -41,6 +41,11 @@ internal sealed record Prerequisite(string Command, IReadOnlyList<string> Packag
         new("newgidmap", ["uidmap"], "gives a namespace its groups", []),
     ];
 
+    private static readonly Prerequisite Docker = new("dockerd", ["docker.io"], "runs the containers (VEXA_BACKEND)", ["--version"]);
+
+    /// <summary>The tests run every engine and every wall that there is.</summary>
+    public static IReadOnlyList<Prerequisite> ForTests { get; } = [.. All.Union(Engines), Docker];
+
     /// <summary>All that an installation with these settings needs.</summary>
     public static IReadOnlyList<Prerequisite> For(StackOptions options) => [.. All.Where(tool => tool.Command != "runc"), .. EnginesOf(options)];
 
@@ -51,7 +56,12 @@ internal sealed record Prerequisite(string Command, IReadOnlyList<string> Packag
     private static IEnumerable<Prerequisite> EnginesOf(StackOptions options)
     {
         if (options.Backend == "docker")
+        {
+            // One behind another socket is somebody else's to install.
+            if (options.DockerHost == StackOptions.UsualDockerHost)
+                yield return Docker;
             yield break;
+        }
 
         // A path names a program of the operator's own: it is asked when the stack starts.
         if (!options.OciRuntime.Contains('/', StringComparison.Ordinal))

@@ -13,7 +13,7 @@ internal static class SetupCommand
         command.SetAction(async (parsed, ct) =>
         {
             var terminal = Terminal.Of(parsed);
-            var installed = await Installation.Install(StackOptions.FromEnvironment(), terminal.Progress, ct);
+            var installed = await Installation.Install(Prerequisite.For(StackOptions.FromEnvironment()), terminal.Progress, ct);
             terminal.Result(new SetupReport(Ok: true, installed), SetupJson.Default.SetupReport);
             terminal.Line(installed.Count == 0 ? "Nothing is missing." : $"Installed: {string.Join(' ', installed)}");
             return ExitCodes.Ok;

@@ -16,6 +16,8 @@ namespace Vexa.Cli.Stack;
 /// </remarks>
 internal sealed record StackOptions
 {
+    public const string UsualDockerHost = "unix:///var/run/docker.sock";
+
     private const long Megabyte = 1024 * 1024;
     private static readonly long DefaultRedisMemory = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 4;
 
@@ -49,7 +51,7 @@ internal sealed record StackOptions
     /// <summary>What drives isolation runc without a daemon: <c>runc</c> (default), <c>crun</c>, or the absolute path of either.</summary>
     public string OciRuntime { get; init; } = "runc";
     /// <summary>Where the Docker Engine listens.</summary>
-    public string DockerHost { get; init; } = "unix:///var/run/docker.sock";
+    public string DockerHost { get; init; } = UsualDockerHost;
     /// <summary>Containers that live at once, 1 to 10,000; absent, the runtime goes by the machine's memory.</summary>
     public int? MaxWorkloads { get; init; }
     /// <summary>Of these, one subject's.</summary>
@@ -154,7 +156,7 @@ internal sealed record StackOptions
             Backend = backend,
             Isolation = isolation == "gvisor" ? Isolation.Gvisor : Isolation.Runc,
             OciRuntime = engine,
-            DockerHost = Value("VEXA_DOCKER_HOST") ?? "unix:///var/run/docker.sock",
+            DockerHost = Value("VEXA_DOCKER_HOST") ?? UsualDockerHost,
             MaxWorkloads = workloads,
             MaxPerSubject = perSubject,
             MaxQueued = queued,

@@ -25,7 +25,7 @@ internal static partial class TestCommand
         command.SetAction(async (parsed, ct) =>
         {
             var terminal = Terminal.Of(parsed);
-            await Installation.Install(StackOptions.FromEnvironment(), terminal.Progress, ct);
+            await Installation.Install(Prerequisite.ForTests, terminal.Progress, ct);
             var options = StackOptions.FromEnvironment();
             await AgentImage.Build(options, terminal, ct);
             terminal.Line("Building the tests");

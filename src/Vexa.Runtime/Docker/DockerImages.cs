@@ -39,6 +39,9 @@ internal sealed partial class DockerImages(DockerEngine engine, string imagesFol
         }
     }
 
+    /// <summary>What an image was loaded as.</summary>
+    public IReadOnlyList<string> Of(string name) => [.. Copies(name)];
+
     /// <summary>The engine has it no more.</summary>
     public void Forget(ImageLayers image) => _there.TryRemove(ImageTag.Of(image), out _);
 

@@ -57,6 +57,11 @@ public sealed class ImageStore(string imagesFolder)
         }
     }
 
+    /// <summary>All that were built.</summary>
+    public IReadOnlyList<ImageRecord> List() => !Directory.Exists(imagesFolder)
+        ? []
+        : [.. Directory.EnumerateDirectories(imagesFolder).Select(folder => Find(Path.GetFileName(folder))).OfType<ImageRecord>().OrderBy(image => image.Name, StringComparer.Ordinal)];
+
     /// <exception cref="VexaException">
     /// There is no such image, something of it is gone, or it is for other processors: rule <c>image-missing</c>, <c>image-corrupt</c>,
     /// <c>image-architecture</c>.
@@ -79,7 +84,7 @@ public sealed class ImageStore(string imagesFolder)
 
     private string Layer(string name, string layer) => Path.Combine(imagesFolder, name, "layers", layer);
 
-    private static VexaException Missing(string name) => new(Stage.RuntimeStart, Party.Operator, "image-missing",
+    internal static VexaException Missing(string name) => new(Stage.RuntimeStart, Party.Operator, "image-missing",
         $"This node has no image '{(Slug.IsValid(name) ? name : "?")}'.", "Build it: ./vexa image build");
 
     private static VexaException Corrupt(string name, string why, Exception? inner) =>

@@ -1,5 +1,6 @@
 using Vexa.Cli.Setup;
 using Vexa.Cli.Stack;
+using Vexa.Runtime.Docker;
 
 namespace Vexa.Tests.Cli;
 
@@ -52,7 +53,9 @@ public sealed class DoctorTests
         Assert.Equal(["crun"], Needed(("VEXA_OCI_RUNTIME", "crun")));
         Assert.Equal([], Needed(("VEXA_OCI_RUNTIME", "/opt/crun")));
         Assert.Equal(["runc", "runsc"], Needed(("VEXA_ISOLATION", "gvisor")));
-        Assert.Equal([], Needed(("VEXA_BACKEND", "docker")));
+        Assert.Equal(["dockerd"], Needed(("VEXA_BACKEND", "docker")));
+        Assert.Equal(["dockerd"], Needed(("VEXA_BACKEND", "docker"), ("VEXA_ISOLATION", "gvisor")));
+        Assert.Equal([], Needed(("VEXA_BACKEND", "docker"), ("VEXA_DOCKER_HOST", "unix:///run/other.sock")));
     }
 
     [Theory]
@@ -88,5 +91,14 @@ public sealed class DoctorTests
 
     [Fact]
     public void Packages_are_installed_once_each() =>
-        Assert.Equal(Prerequisite.All.SelectMany(tool => tool.Packages).Distinct(), Installation.PackagesFor(Prerequisite.All));
+        Assert.Equal(Prerequisite.ForTests.SelectMany(tool => tool.Packages).Distinct(), Installation.PackagesFor(Prerequisite.ForTests));
+
+    [Fact]
+    public void An_engine_is_told_with_the_weakness_of_its_own_runc()
+    {
+        var findings = EngineChecks.Judge(new EngineReport("20.10.24", "1.41", "cgroupfs", LiveRestore: true, "runc version 1.1.11\ncommit: v1.1.11\n",
+            [new EngineFinding("gvisor", "the engine has no runtime called runsc", "Add it.", Wrong: true)])).ToList();
+        Assert.Equal([("engine", Verdict.Ok), ("gvisor", Verdict.Wrong), ("engine's runc", Verdict.Warn)], findings.Select(f => (f.Name, f.Verdict)));
+        Assert.Contains("CVE-2024-21626", findings[2].Detail, StringComparison.Ordinal);
+    }
 }
