@@ -53,9 +53,7 @@ public sealed class DoctorTests
         Assert.Equal(["crun"], Needed(("VEXA_OCI_RUNTIME", "crun")));
         Assert.Equal([], Needed(("VEXA_OCI_RUNTIME", "/opt/crun")));
         Assert.Equal(["runc", "runsc"], Needed(("VEXA_ISOLATION", "gvisor")));
-        Assert.Equal(["dockerd"], Needed(("VEXA_BACKEND", "docker")));
-        Assert.Equal(["dockerd"], Needed(("VEXA_BACKEND", "docker"), ("VEXA_ISOLATION", "gvisor")));
-        Assert.Equal([], Needed(("VEXA_BACKEND", "docker"), ("VEXA_DOCKER_HOST", "unix:///run/other.sock")));
+        Assert.Equal([], Needed(("VEXA_BACKEND", "docker")));
     }
 
     [Theory]
@@ -92,6 +90,16 @@ public sealed class DoctorTests
     [Fact]
     public void Packages_are_installed_once_each() =>
         Assert.Equal(Prerequisite.ForTests.SelectMany(tool => tool.Packages).Distinct(), Installation.PackagesFor(Prerequisite.ForTests));
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true, "VEXA_BACKEND=docker")]
+    [InlineData(false, "VEXA_BACKEND=docker", "VEXA_DOCKER_HOST=unix:///run/other.sock")]
+    public void Docker_is_installed_only_where_it_is_chosen_and_not_somebody_elses(bool installed, params string[] settings)
+    {
+        var options = StackOptions.From(name => settings.Select(s => s.Split('=')).FirstOrDefault(s => s[0] == name)?[1], listen: null);
+        Assert.Equal(installed, Prerequisite.For(options).Any(tool => tool.Packages.Contains("docker.io")));
+    }
 
     [Fact]
     public void An_engine_is_told_with_the_weakness_of_its_own_runc()
