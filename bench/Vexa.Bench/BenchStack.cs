@@ -3,10 +3,8 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Vexa.Cli.Client;
 using Vexa.Contracts;
-using Vexa.Runtime.Images;
 
 namespace Vexa.Bench;
 
@@ -17,11 +15,16 @@ internal sealed class BenchStack : IAsyncDisposable
     private readonly string _data = Directory.CreateTempSubdirectory("vexa-bench-").FullName;
     private readonly string _run = $"/dev/shm/vexa-bench/{Environment.ProcessId}";
     private readonly int _port = FreePort();
+    private readonly IReadOnlyDictionary<string, string> _settings;
     private VexaClient _client = null!;
+    private bool _isDown;
 
-    public static async Task<BenchStack> Start(CancellationToken stop)
+    private BenchStack(IReadOnlyDictionary<string, string>? settings) => _settings = settings ?? new Dictionary<string, string>();
+
+    /// <param name="settings">Environment variables of the stack.</param>
+    public static async Task<BenchStack> Start(CancellationToken stop, IReadOnlyDictionary<string, string>? settings = null)
     {
-        var stack = new BenchStack();
+        var stack = new BenchStack(settings);
         try
         {
             await stack.Up();
@@ -35,14 +38,6 @@ internal sealed class BenchStack : IAsyncDisposable
         }
     }
 
-    public Task<TimeSpan> BareRunc() => Measure.Time(async () =>
-    {
-        using var runc = Process.Start("runc", ["--root", Path.Combine(_data, "runc"), "run", "--bundle", Path.Combine(_data, "bare"), "bare"]);
-        await runc.WaitForExitAsync();
-        if (runc.ExitCode != 0)
-            throw new InvalidOperationException("runc run true failed.");
-    });
-
     /// <summary>Sends a message and takes the time to the first event from inside the container; the turn is waited for, not counted.</summary>
     public async Task<TimeSpan> FirstEvent(SessionId? session)
     {
@@ -53,6 +48,27 @@ internal sealed class BenchStack : IAsyncDisposable
                 first ??= Stopwatch.GetElapsedTime(started);
 
         return first!.Value;
+    }
+
+    /// <summary>Runs a message to its end, in a container that then lives on idle.</summary>
+    public async Task<DispatchId> Idle()
+    {
+        DispatchId dispatch = default;
+        TurnComplete? complete = null;
+        await foreach (var (address, unitEvent) in _client.Chat(Request(session: null, idle: 3000), default))
+        {
+            dispatch = address.Run;
+            complete = unitEvent as TurnComplete ?? complete;
+        }
+
+        return complete is { Ok: true } ? dispatch : throw new InvalidOperationException($"The turn of dispatch {dispatch} failed.");
+    }
+
+    /// <summary>Stops the stack and with it everything that runs in it.</summary>
+    public async Task Down()
+    {
+        await Vexa("down");
+        _isDown = true;
     }
 
     public async Task<double> WarmFirstEvents(int runs)
@@ -77,14 +93,14 @@ internal sealed class BenchStack : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _client?.Dispose();
-        await Vexa("down");
+        if (!_isDown)
+            await Vexa("down");
         Directory.Delete(_data, recursive: true);
     }
 
     private async Task Up()
     {
-        var images = Path.Combine(Environment.GetEnvironmentVariable("VEXA_DATA") ?? Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".local/share/vexa"), "images");
-        Directory.CreateSymbolicLink(Path.Combine(_data, "images"), images);
+        Directory.CreateSymbolicLink(Path.Combine(_data, "images"), BenchImage.Folder);
         Directory.CreateDirectory(Path.Combine(_data, "runners"));
         await File.WriteAllTextAsync(Path.Combine(_data, "runners", "trivial.json"), """
             {
@@ -93,7 +109,6 @@ internal sealed class BenchStack : IAsyncDisposable
               "inference": { "dialect": "anthropic", "base_url_env": "ANTHROPIC_BASE_URL", "key_env": "ANTHROPIC_API_KEY" }
             }
             """);
-        await Bundle(images);
         await Vexa("up", "--detach", "--json");
         _client = VexaClient.Local(Path.Combine(_run, "api.sock"));
     }
@@ -106,28 +121,14 @@ internal sealed class BenchStack : IAsyncDisposable
         Limits = new DispatchLimits { IdleSeconds = idle },
     };
 
-    // The plain bundle that runc itself proposes, on the image's own root file system.
-    private async Task Bundle(string images)
-    {
-        var bare = Directory.CreateDirectory(Path.Combine(_data, "bare")).FullName;
-        using (var spec = Process.Start("runc", ["spec", "--bundle", bare]))
-            await spec.WaitForExitAsync();
-
-        var image = new ImageStore(images).Find("agent") ?? throw new InvalidOperationException("There is no agent image. Run: ./vexa image build");
-        var file = Path.Combine(bare, "config.json");
-        var config = JsonNode.Parse(await File.ReadAllTextAsync(file))!;
-        config["process"]!["terminal"] = false;
-        config["process"]!["args"] = new JsonArray("true");
-        config["root"] = new JsonObject { ["path"] = Path.Combine(Path.GetFullPath(images), "agent", "layers", image.Base), ["readonly"] = true };
-        await File.WriteAllTextAsync(file, config.ToJsonString());
-    }
-
     private async Task<string> Vexa(params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(_root, "artifacts", "vexa", "vexa.dll"), .. arguments]) { RedirectStandardOutput = true };
         start.Environment["VEXA_DATA"] = _data;
         start.Environment["VEXA_RUN"] = _run;
         start.Environment["VEXA_LISTEN"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_port}");
+        foreach (var (name, value) in _settings)
+            start.Environment[name] = value;
         using var process = Process.Start(start)!;
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();

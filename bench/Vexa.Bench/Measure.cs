@@ -4,19 +4,39 @@ namespace Vexa.Bench;
 
 internal static class Measure
 {
+    private const int WarmUps = 3;
+
     /// <summary>The median in milliseconds, after three runs that do not count.</summary>
     public static async Task<double> P50(int runs, Func<Task<TimeSpan>> run)
     {
-        for (var i = 0; i < 3; i++)
+        for (var i = 0; i < WarmUps; i++)
             await run();
 
         var times = new List<double>(runs);
         for (var i = 0; i < runs; i++)
             times.Add((await run()).TotalMilliseconds);
 
-        times.Sort();
-        return times[runs / 2];
+        return Percentile(times, 50);
     }
+
+    /// <summary>Two things in turns, so that whatever else the machine does meets both; after three turns that do not count.</summary>
+    public static async Task<(List<double> One, List<double> Other)> InTurns(int runs, Func<Task<TimeSpan>> one, Func<Task<TimeSpan>> other)
+    {
+        var (ones, others) = (new List<double>(runs), new List<double>(runs));
+        for (var i = -WarmUps; i < runs; i++)
+        {
+            var (a, b) = ((await one()).TotalMilliseconds, (await other()).TotalMilliseconds);
+            if (i < 0)
+                continue;
+            ones.Add(a);
+            others.Add(b);
+        }
+
+        return (ones, others);
+    }
+
+    public static double Percentile(IReadOnlyCollection<double> values, int percent) =>
+        values.Order().ElementAt(Math.Min(values.Count - 1, values.Count * percent / 100));
 
     public static async Task<TimeSpan> Time(Func<Task> run)
     {

@@ -11,8 +11,9 @@ internal sealed class SupervisedRole(RoleSpec spec, Spawner spawner, RoleLog log
     private static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(10);
 
-    // A role that lived this long has earned a quick restart again.
-    private static readonly TimeSpan Settled = TimeSpan.FromSeconds(60);
+    // A role that served this many times as long as it would be kept waiting now has earned a quick restart again: what ends it is no fault
+    // of its start then, and a longer wait would only keep everybody else waiting.
+    private const int Settled = 5;
 
     private RoleProcess? _process;
     private RoleState _state = new() { Name = spec.Name, Phase = RolePhase.Waiting, Since = time.GetUtcNow() };
@@ -56,7 +57,7 @@ internal sealed class SupervisedRole(RoleSpec spec, Spawner spawner, RoleLog log
             var how = await _process!.Exited(stop);
             await _process.Drain(time);
             _process.Dispose();
-            backoff = time.GetElapsedTime(healthySince) > Settled ? FirstBackoff : backoff;
+            backoff = time.GetElapsedTime(healthySince) > Settled * backoff ? FirstBackoff : backoff;
             _state = _state with { LastExit = how, Restarts = _state.Restarts + 1 };
             Move(RolePhase.Restarting, null);
             await Task.Delay(backoff, time, stop);

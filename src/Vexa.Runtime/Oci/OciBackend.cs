@@ -54,18 +54,24 @@ internal sealed class OciBackend : IWorkloadBackend
         var spec = plan.Spec;
         var engine = EngineOf(plan.Isolation);
         var bundle = Bundle(spec.Id);
-        Directory.CreateDirectory(bundle);
-        await File.WriteAllBytesAsync(Path.Combine(bundle, "config.json"),
-            JsonSerializer.SerializeToUtf8Bytes(OciSpec.Build(plan, _host), OciJson.Default.OciConfig), ct);
-        // Whoever finds the container after a restart has to know whose it is, also where the node's default has changed since.
-        await File.WriteAllTextAsync(IsolationFile(spec.Id), plan.Isolation.ToString(), ct);
+        using (StartSteps.Begin("spec"))
+        {
+            Directory.CreateDirectory(bundle);
+            await File.WriteAllBytesAsync(Path.Combine(bundle, "config.json"),
+                JsonSerializer.SerializeToUtf8Bytes(OciSpec.Build(plan, _host), OciJson.Default.OciConfig), ct);
+            // Whoever finds the container after a restart has to know whose it is, also where the node's default has changed since.
+            await File.WriteAllTextAsync(IsolationFile(spec.Id), plan.Isolation.ToString(), ct);
+        }
 
         var output = Output(spec.Id);
         Libc.MakeFifo(output, mode: 0x180); // 0600
         var outputFd = Libc.OpenFifo(output);
         try
         {
-            var pid = await engine.Run(spec.ContainerName, bundle, output, ct);
+            int pid;
+            using (StartSteps.Begin("engine"))
+                pid = await engine.Run(spec.ContainerName, bundle, output, ct);
+
             // It is our child by now (subreaper) and nobody else collects it: the pid cannot mean another process, even if it has ended.
             var pidfd = Libc.OpenPidfd(pid)
                 ?? throw Failed("its first process was gone before it could be watched", "Try again; if it stays so, see vexa logs.", inner: null);

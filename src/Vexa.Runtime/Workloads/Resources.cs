@@ -20,16 +20,20 @@ internal sealed partial class Resources(
     public async Task<WorkloadPlan> Prepare(WorkloadCreate create, string spawnToken, List<SnapshotKey> held, CancellationToken ct)
     {
         var spec = create.Spec;
-        var image = images.Open(spec.Image);
+        ImageLayers image;
+        using (StartSteps.Begin("image"))
+            image = images.Open(spec.Image);
 
         // The door and control are other processes: ask both at once.
-        var opening = door.Open(spec.Id, create.Token, ct);
+        var opening = OpenDoor(spec.Id, create.Token, ct);
         var trees = new List<string>();
         try
         {
-            scratch.Create(spec, create.Token);
+            using (StartSteps.Begin("scratch"))
+                scratch.Create(spec, create.Token);
             foreach (var mount in spec.Mounts)
             {
+                using var step = StartSteps.Begin("snapshot");
                 var key = new SnapshotKey(mount.Workspace, mount.Commit);
                 trees.Add(await snapshots.Take(key, spawnToken, ct));
                 held.Add(key);
@@ -42,6 +46,7 @@ internal sealed partial class Resources(
         }
 
         Directory.CreateDirectory(Path.Combine(folder.Door(spec.Id), "token"));
+        using var mounting = StartSteps.Begin("mount");
         return new WorkloadPlan
         {
             Spec = spec,
@@ -57,6 +62,12 @@ internal sealed partial class Resources(
                         : new PlannedMount(mount.Path, tree, Writable: false)),
             ],
         };
+    }
+
+    private async Task OpenDoor(DispatchId id, string token, CancellationToken ct)
+    {
+        using (StartSteps.Begin("door"))
+            await door.Open(id, token, ct);
     }
 
     /// <summary>

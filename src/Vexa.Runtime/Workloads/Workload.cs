@@ -101,11 +101,18 @@ internal sealed partial class Workload
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
-            _record.SaveSpec(Spec);
-            Become(s => s);
+            using (StartSteps.Begin("record"))
+            {
+                _record.SaveSpec(Spec);
+                Become(s => s);
+            }
+
             await _place.Turn(_starting.Token);
-            var plan = await _resources.Prepare(create, spawnToken, _held, _starting.Token);
-            _container = await _backend.Start(plan, _starting.Token);
+            WorkloadPlan plan;
+            using (StartSteps.Begin("prepare"))
+                plan = await _resources.Prepare(create, spawnToken, _held, _starting.Token);
+            using (StartSteps.Begin("start"))
+                _container = await _backend.Start(plan, _starting.Token);
             Become(s => s with { State = WorkloadState.Running, StartedAt = _time.GetUtcNow() });
         }
         catch (Exception fault)
