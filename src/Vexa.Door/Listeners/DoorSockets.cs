@@ -27,7 +27,7 @@ internal sealed partial class DoorSockets(DoorOptions options, ILogger<DoorSocke
         Directory.CreateDirectory(options.ListenersFolder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         foreach (var folder in Directory.EnumerateDirectories(options.ListenersFolder))
             if (Id.TryParse<DispatchId>(Path.GetFileName(folder), out var dispatch))
-                Open(dispatch);
+                Reopen(dispatch, folder);
     }
 
     /// <summary>Listens for a dispatch; a second time changes nothing.</summary>
@@ -47,6 +47,21 @@ internal sealed partial class DoorSockets(DoorOptions options, ILogger<DoorSocke
         }
     }
 
+    // Never makes the folder: one that the runtime removed a moment ago has no owner any more who would close it.
+    private void Reopen(DispatchId dispatch, string folder)
+    {
+        lock (_opening)
+            try
+            {
+                if (!_open.ContainsKey(dispatch))
+                    _open[dispatch] = new DispatchSocket(this, dispatch, Path.Combine(folder, "door.sock"));
+            }
+            catch (Exception gone) when (gone is SocketException or IOException && !Directory.Exists(folder))
+            {
+                // Its dispatch ended while this door was away.
+            }
+    }
+
     /// <summary>Stops listening for a dispatch, ends its connections and removes its socket. One that never was is no failure.</summary>
     public async Task Close(DispatchId dispatch)
     {
@@ -54,6 +69,7 @@ internal sealed partial class DoorSockets(DoorOptions options, ILogger<DoorSocke
             await socket.DisposeAsync();
 
         var folder = Path.Combine(options.ListenersFolder, dispatch.Value);
+        // Gone already where it was closed before: the answer to that may have been lost.
         if (!Directory.Exists(folder))
             return;
 
