@@ -11,9 +11,9 @@ internal sealed class SupervisedRole(RoleSpec spec, Spawner spawner, RoleLog log
     private static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(10);
 
-    // A role that served this many times as long as it would be kept waiting now has earned a quick restart again: what ends it is no fault
-    // of its start then, and a longer wait would only keep everybody else waiting.
-    private const int Settled = 5;
+    // A role that served this long has earned a quick restart again: what ends it then is no fault of its start, and a longer wait would
+    // only keep everybody else waiting.
+    private static readonly TimeSpan Settled = TimeSpan.FromSeconds(2);
 
     private RoleProcess? _process;
     private RoleState _state = new() { Name = spec.Name, Phase = RolePhase.Waiting, Since = time.GetUtcNow() };
@@ -57,7 +57,7 @@ internal sealed class SupervisedRole(RoleSpec spec, Spawner spawner, RoleLog log
             var how = await _process!.Exited(stop);
             await _process.Drain(time);
             _process.Dispose();
-            backoff = time.GetElapsedTime(healthySince) > Settled * backoff ? FirstBackoff : backoff;
+            backoff = time.GetElapsedTime(healthySince) > Settled ? FirstBackoff : backoff;
             _state = _state with { LastExit = how, Restarts = _state.Restarts + 1 };
             Move(RolePhase.Restarting, null);
             await Task.Delay(backoff, time, stop);
