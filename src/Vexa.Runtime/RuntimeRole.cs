@@ -39,7 +39,7 @@ public sealed partial class RuntimeRole : IDisposable
         _bundles = new BundleSource(_folder.ControlSocket);
         _door = new DoorClient(_folder.DoorSocket);
         _snapshots = new Snapshots(_folder, _bundles, options, logs.CreateLogger<Snapshots>());
-        Backend = backend(options.Backend == "docker" ? new DockerBackend(_folder, options, time, logs.CreateLogger<DockerBackend>()) : new OciBackend(_folder, options, _watch));
+        Backend = backend(options.Backend == "docker" ? new DockerBackend(_folder, options, time, logs.CreateLogger<DockerBackend>()) : new OciBackend(_folder, options, _watch, time));
         var scratch = new Scratch(_folder);
         var resources = new Resources(_folder, options, Backend, new ImageStore(options.ImagesFolder), _snapshots, scratch, _door, time, logs.CreateLogger<Resources>());
         Workloads = new WorkloadSet(_folder, resources, Backend, scratch, _snapshots, options, time, logs);

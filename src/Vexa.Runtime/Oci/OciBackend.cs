@@ -9,14 +9,17 @@ namespace Vexa.Runtime.Oci;
 /// <summary>Runs containers with <c>runc</c>, <c>crun</c> or <c>runsc</c>: no daemon, nothing between this role and the kernel.</summary>
 internal sealed class OciBackend : IWorkloadBackend
 {
+    private const int MostDeletes = 3;
+
     private readonly RuntimeFolder _folder;
     private readonly ProcessWatch _watch;
+    private readonly TimeProvider _time;
     private readonly OciHost _host;
     private readonly Dictionary<Isolation, OciEngine> _engines;
 
-    public OciBackend(RuntimeFolder folder, RuntimeOptions options, ProcessWatch watch)
+    public OciBackend(RuntimeFolder folder, RuntimeOptions options, ProcessWatch watch, TimeProvider time)
     {
-        (_folder, _watch) = (folder, watch);
+        (_folder, _watch, _time) = (folder, watch, time);
         _host = new OciHost(RuntimeInformation.ProcessArchitecture, options.CgroupParent, Cgroup.CountsSwap);
         _engines = new Dictionary<Isolation, OciEngine>
         {
@@ -120,8 +123,7 @@ internal sealed class OciBackend : IWorkloadBackend
         var name = WorkloadSpec.ContainerNameOf(id);
         var cgroup = CgroupOf(id);
         foreach (var engine in _engines.Values)
-            if (engine.Names().Contains(name))
-                await engine.Delete(name, ct);
+            await Delete(engine, name, ct);
 
         // What a start that was cut short may leave: processes that runc does not know of, and empty groups.
         cgroup.Kill();
@@ -131,16 +133,35 @@ internal sealed class OciBackend : IWorkloadBackend
             Directory.Delete(bundle, recursive: true);
     }
 
-    public Task<IReadOnlyList<DispatchId>> List(CancellationToken ct)
+    // An engine that was killed half way, or fell over what a killed start had left half made, does it when asked again.
+    private static async Task Delete(OciEngine engine, string name, CancellationToken ct)
+    {
+        for (var left = MostDeletes; left > 0 && engine.Names().Contains(name); left--)
+        {
+            try
+            {
+                await engine.Delete(name, ct);
+            }
+            catch (CommandFailedException) when (left > 1)
+            {
+                // The last attempt's failure is told.
+            }
+        }
+    }
+
+    public async Task<IReadOnlyList<DispatchId>> List(CancellationToken ct)
     {
         const string Prefix = "vexa-agent-";
-        return Task.FromResult<IReadOnlyList<DispatchId>>(
+        foreach (var engine in _engines.Values)
+            await EnginesUnderWay.End(engine.StateFolder, _time, ct);
+
+        return
         [
             .. _engines.Values.SelectMany(engine => engine.Names())
                 .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal))
                 .Select(name => Id.TryParse<DispatchId>(name[Prefix.Length..], out var id) ? id : (DispatchId?)null)
                 .OfType<DispatchId>().Distinct(),
-        ]);
+        ];
     }
 
     private OciEngine EngineOf(Isolation isolation) => _engines.TryGetValue(isolation, out var engine)

@@ -20,6 +20,8 @@ internal sealed class OciEngine(Isolation isolation, string program, string stat
 
     public string Program => program;
 
+    public string StateFolder => stateFolder;
+
     /// <summary>First line of <c>--version</c>.</summary>
     public async Task<string> Version(CancellationToken ct) =>
         (await new Command(program, ["--version"]) { Timeout = ShortBound }.RunOrThrow(ct)).Split('\n', 2)[0];
