@@ -114,13 +114,13 @@ internal sealed class BenchNode : IAsyncDisposable
 
     private async Task Create(WorkloadSpec spec)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/workloads") { Content = JsonContent.Create(new WorkloadCreate(spec, "bench"), VexaJson.Default.WorkloadCreate) };
-        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Token(spec));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/workloads") { Content = JsonContent.Create(new WorkloadCreate(spec, Token(spec, Audience.Door)), VexaJson.Default.WorkloadCreate) };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Token(spec, Audience.Runtime));
         using var answer = await _client.SendAsync(request, _interrupted);
         await answer.ThrowOnProblem(CancellationToken.None);
     }
 
-    private string Token(WorkloadSpec spec)
+    private string Token(WorkloadSpec spec, string audience)
     {
         var person = Id.Parse<SubjectId>("bench");
         return _mint.Mint(Grant.Of(new Dispatch
@@ -131,7 +131,7 @@ internal sealed class BenchNode : IAsyncDisposable
             Workspaces = [.. spec.Mounts.Select(mount => new WorkspaceAccess(mount.Workspace, mount.Mode))],
             Start = new DispatchStart(),
             Origin = new DispatchOrigin { Trigger = Trigger.Message },
-        }), Audience.Runtime, TimeSpan.FromMinutes(1));
+        }), audience, TimeSpan.FromMinutes(1));
     }
 
     private async Task AwaitHealthy()

@@ -92,10 +92,13 @@ async Task<int> MeasureStack()
 }
 
 // A node of its own is closed before this ends.
-Task<IReadOnlyList<Figure>> Told(string what, Func<CancellationToken, Task<IReadOnlyList<Figure>>> measure)
+async Task<IReadOnlyList<Figure>> Told(string what, Func<CancellationToken, Task<IReadOnlyList<Figure>>> measure)
 {
     Console.Error.WriteLine($"measuring: {what} ...");
-    return measure(signals.Ask);
+    var figures = await measure(signals.Ask);
+    foreach (var figure in figures)
+        figure.Print(Console.Error);
+    return figures;
 }
 
 // Whatever is still under way at Ctrl-C ends with the stack.
