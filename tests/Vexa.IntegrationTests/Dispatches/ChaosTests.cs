@@ -20,6 +20,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
 
     private readonly int _seed = int.TryParse(Environment.GetEnvironmentVariable("VEXA_TEST_SEED"), CultureInfo.InvariantCulture, out var seed) ? seed : Environment.TickCount;
     private readonly ConcurrentBag<Said> _said = [];
+    private readonly ConcurrentDictionary<string, int> _refused = new();
     private int _next;
 
     [Fact]
@@ -38,6 +39,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
         var killed = await KillAtRandom(mischief, kills, Task.WhenAll(load));
         await enough.CancelAsync();
         await Task.WhenAll(load);
+        output.WriteLine($"refused: {string.Join(", ", _refused.Select(rule => $"{rule.Value} {rule.Key}"))}");
         output.WriteLine($"killed: {string.Join(", ", killed.GroupBy(victim => victim).Select(kind => $"{kind.Count()} {kind.Key}"))}");
 
         var runs = await AwaitEnds(stack);
@@ -60,7 +62,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
         var killed = new List<Victim>();
         while (killed.Count < kills)
         {
-            var (victim, pause) = (Victims[random.Next(Victims.Length)], random.Next(500));
+            var (victim, pause) = (Victims[random.Next(Victims.Length)], random.Next(400));
             if (mischief.Kill(victim, random.Next))
                 killed.Add(victim);
             Assert.False(load.IsFaulted, load.Exception?.ToString());
@@ -92,7 +94,7 @@ public sealed class ChaosTests(ITestOutputHelper output)
             }
             catch (VexaException refused)
             {
-                output.WriteLine($"{turn} was refused: {refused.Rule}");
+                _refused.AddOrUpdate(refused.Rule, 1, (_, times) => times + 1);
                 session = null;
                 await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, TestContext.Current.CancellationToken);
             }
