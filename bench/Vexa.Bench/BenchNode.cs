@@ -128,7 +128,8 @@ internal sealed class BenchNode : IAsyncDisposable
             Id = spec.Id,
             Identity = new DispatchIdentity { Subject = person, Launcher = Launcher.User(person) },
             Runner = Id.Parse<RunnerName>("trivial"),
-            Workspaces = [.. spec.Mounts.Select(mount => new WorkspaceAccess(mount.Workspace, mount.Mode))],
+            // A token grants one at least, mounted or not.
+            Workspaces = spec.Mounts is [] ? [new WorkspaceAccess(Id.Parse<WorkspaceId>("unused"), AccessMode.Ro)] : [.. spec.Mounts.Select(mount => new WorkspaceAccess(mount.Workspace, mount.Mode))],
             Start = new DispatchStart(),
             Origin = new DispatchOrigin { Trigger = Trigger.Message },
         }), audience, TimeSpan.FromMinutes(1));
