@@ -37,7 +37,7 @@ public sealed partial class RuntimeRole : IDisposable
         _log = logs.CreateLogger<RuntimeRole>();
         _folder = folder;
         _bundles = new BundleSource(_folder.ControlSocket);
-        _door = new DoorClient(_folder.DoorSocket);
+        _door = new DoorClient(_folder.DoorSocket, time);
         _snapshots = new Snapshots(_folder, _bundles, options, logs.CreateLogger<Snapshots>());
         Backend = backend(options.Backend == "docker" ? new DockerBackend(_folder, options, time, logs.CreateLogger<DockerBackend>()) : new OciBackend(_folder, options, _watch, time));
         var scratch = new Scratch(_folder);

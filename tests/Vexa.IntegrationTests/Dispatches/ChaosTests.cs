@@ -121,8 +121,8 @@ public sealed class ChaosTests(ITestOutputHelper output)
         Assert.Equal(Enumerable.Range(1, events.Count).Select(i => (long)i), events.Select(e => e.Seq));
         Assert.Single(events.OfType<End>());
         Assert.IsType<End>(events[^1]);
-        var accepted = events.OfType<TurnAccepted>().Select(e => e.Turn).Order().ToList();
-        Assert.Equal(accepted, events.OfType<TurnComplete>().Select(e => e.Turn).Order());
+        var accepted = events.OfType<TurnAccepted>().Select(e => e.Turn.ToString()).Order(StringComparer.Ordinal);
+        Assert.Equal(accepted, events.OfType<TurnComplete>().Select(e => e.Turn.ToString()).Order(StringComparer.Ordinal));
         foreach (var turn in run.Turns)
         {
             Assert.Equal(turn.Ok, Assert.Single(events.OfType<TurnComplete>(), e => e.Turn == turn.Id).Ok);

@@ -20,7 +20,7 @@ public sealed class ResourcesTests
         {
             await using var neighbours = await FakeNeighbours.Start(run);
             var folder = RuntimeFolder.Open(run);
-            using var door = new DoorClient(folder.DoorSocket);
+            using var door = new DoorClient(folder.DoorSocket, TimeProvider.System);
             using var bundles = new BundleSource(folder.ControlSocket);
             using var log = new RecordingLog();
             var options = new RuntimeOptions { RunFolder = run, ImagesFolder = run };
