@@ -131,6 +131,8 @@ internal static class RuntimeBench
         return
         [
             new($"{what}: bare {yardstick}, p50", bare50, "ms"),
+            // How restless the machine is: where this is much above 1, no p99 of this run says anything.
+            new($"{what}: bare, p99 / p50", Measure.Percentile(bareMs, 99) / bare50, "x"),
             new($"{what}: create -> worker's first byte at the door, p50", cold50, "ms"),
             new($"{what}: the same / bare, p50", cold50 / bare50, "x", p50),
             new(string.Create(CultureInfo.InvariantCulture, $"{what}: p99 of {runs} / bare p50"), cold99 / bare50, "x", p99),
