@@ -16,6 +16,7 @@ internal sealed class OciBackend : IWorkloadBackend
     private readonly TimeProvider _time;
     private readonly OciHost _host;
     private readonly Dictionary<Isolation, OciEngine> _engines;
+    private bool _isAlone;
 
     public OciBackend(RuntimeFolder folder, RuntimeOptions options, ProcessWatch watch, TimeProvider time)
     {
@@ -152,8 +153,12 @@ internal sealed class OciBackend : IWorkloadBackend
     public async Task<IReadOnlyList<DispatchId>> List(CancellationToken ct)
     {
         const string Prefix = "vexa-agent-";
-        foreach (var engine in _engines.Values)
-            await EnginesUnderWay.End(engine.StateFolder, _time, ct);
+        // Only before this process has made a call of its own.
+        if (!_isAlone)
+            foreach (var engine in _engines.Values)
+                await EnginesUnderWay.End(engine.StateFolder, _time, ct);
+
+        _isAlone = true;
 
         return
         [
