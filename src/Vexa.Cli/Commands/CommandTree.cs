@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using Vexa.Cli.Attack;
 using Vexa.Cli.Client;
 using Vexa.Cli.Contracts;
 using Vexa.Cli.Demo;
@@ -49,9 +50,9 @@ internal sealed class CommandTree
         [
             new("Agents", [AskCommand.Create(), ChatCommand.Create(), RunCommands.Runs(), RunCommands.Show(), RunCommands.Events(), RunCommands.Cancel(), RunCommands.Undo(), WorkspacesCommand.Create()]),
             new("Stack", [UpCommand.Create(), DownCommand.Create(), StatusCommand.Create(), LogsCommand.Create(), TokenCommand.Create()]),
-            new("Machine", [DemoCommand.Create(), DoctorCommand.Create(), SetupCommand.Create(), AgentImage.Create(), TestCommand.Create(), RehearsalCommand.Create()]),
+            new("Machine", [DemoCommand.Create(), DoctorCommand.Create(), SetupCommand.Create(), AgentImage.Create(), TestCommand.Create(), AttackCommand.Create()]),
         ],
-        [.. RoleHost.Commands(), ContractsCommand.Create()]);
+        [.. RoleHost.Commands(), ContractsCommand.Create(), RehearsalCommand.Create()]);
 
     /// <summary>Parses, runs, and turns every failure into its text and exit code.</summary>
     public async Task<int> Run(IReadOnlyList<string> args)

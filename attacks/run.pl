@@ -1,0 +1,99 @@
+# Runs attacks inside a container, one after another: perl run.pl "A01 A02:control ...". Tells of each:
+#     ::begin A01
+#     | what it printed
+#     ::end A01 exit=1 ms=12          (or exit=timeout, exit=signal-9)
+use strict;
+use warnings;
+use POSIX ();
+
+# Attacks are for containers. On a host they would do harm, so they are refused there: nothing else has this path.
+my $place = '/workspaces/attack';
+die "attacks run in containers only: ./vexa attack\n" unless $0 eq "$place/run.pl" && -d '/opt/vexa' && !-d '/lib/modules/' . (POSIX::uname())[2];
+my $root = $0 =~ m{^(.*)/} ? $1 : '.';
+my $most_output = 262144;
+$| = 1;
+# Orphans of an attack become children of this process, which so finds them all.
+syscall((POSIX::uname())[4] eq 'aarch64' ? 167 : 157, 36, 1, 0, 0, 0) == 0 or die "prctl: $!\n";
+$ENV{PERL5LIB} = "$root/lib";
+$ENV{ATTACK_FACTS} ||= "$root/facts";
+# The runner's own output, for attacks that flood it.
+POSIX::dup2(1, 9);
+$ENV{ATTACK_OUTPUT_FD} = 9;
+
+run(split /:/, $_) for split ' ', join ' ', @ARGV;
+
+sub run {
+    my ($id, @arguments) = @_;
+    my ($file) = glob "$root/*/$id-*.pl";
+    print "::begin $id\n";
+    unless (defined $file) {
+        print "| there is no such attack\n::end $id exit=missing ms=0\n";
+        return;
+    }
+    my $started = now();
+    my $deadline = $started + seconds($file);
+    pipe(my $out, my $in) or die "pipe: $!";
+    defined(my $pid = fork) or die "fork: $!";
+    if ($pid == 0) {
+        setpgrp(0, 0);
+        close $out;
+        open(STDOUT, '>&', $in) or POSIX::_exit(4);
+        open(STDERR, '>&', $in) or POSIX::_exit(4);
+        open(STDIN, '<', '/dev/null') or POSIX::_exit(4);
+        exec($^X, $file, @arguments) or POSIX::_exit(4);
+    }
+    close $in;
+    my ($output, $how) = ('', undef);
+    while (!defined $how) {
+        my $left = $deadline - now();
+        if ($left <= 0) { $how = 'timeout'; last }
+        my $ready = '';
+        vec($ready, fileno $out, 1) = 1;
+        if (select($ready, undef, undef, $left < 0.05 ? $left : 0.05) > 0) {
+            my $got = sysread($out, my $bytes, 65536);
+            $output .= substr($bytes, 0, $most_output - length $output) if $got && length $output < $most_output;
+            # Whoever it left behind may hold the pipe; its own end is what counts.
+            if (!$got) { waitpid($pid, 0); $how = ended() }
+        }
+        elsif (waitpid($pid, POSIX::WNOHANG()) == $pid) { $how = ended() }
+    }
+    sweep();
+    waitpid($pid, 0) if $how eq 'timeout';
+    1 while waitpid(-1, POSIX::WNOHANG()) > 0;
+    print "| $_\n" for split /\n/, $output;
+    printf "::end %s exit=%s ms=%d\n", $id, $how, (now() - $started) * 1000;
+}
+
+sub ended { $? & 127 ? 'signal-' . ($? & 127) : $? >> 8 }
+
+# Nothing of an attack lives on beside the next one: all that descends from this process is ended, and nothing else ever is. Again until
+# none is left: whatever forks meanwhile is caught in the next round.
+sub sweep {
+    for (1 .. 500) {
+        my @left = descendants();
+        return unless @left;
+        kill 'KILL', @left;
+        1 while waitpid(-1, POSIX::WNOHANG()) > 0;
+        select(undef, undef, undef, 0.01);
+    }
+}
+
+sub descendants {
+    opendir(my $proc, '/proc') or return;
+    my %parent = map { my ($state, $above) = stat_of($_); $state =~ /[ZX]/ && $above != $$ ? () : ($_ => $above) } grep { /^\d+$/ } readdir $proc;
+    return grep { my ($at, $steps) = ($_, 0); $at = $parent{$at} while $at && $at != $$ && $steps++ < 10000; $at && $at == $$ && $_ != $$ } keys %parent;
+}
+
+sub stat_of {
+    open(my $file, '<', "/proc/$_[0]/stat") or return ('X', 0);
+    my $line = <$file>;
+    return defined $line && $line =~ /.*\) (\S) (\d+)/ ? ($1, $2) : ('X', 0);
+}
+
+sub seconds {
+    open(my $file, '<', $_[0]) or return 10;
+    while (<$file>) { return $1 if /^#\s*seconds:\s*(\d+)/; last unless /^#/ }
+    return 10;
+}
+
+sub now { my @t = POSIX::times(); return $t[0] / POSIX::sysconf(POSIX::_SC_CLK_TCK()) }

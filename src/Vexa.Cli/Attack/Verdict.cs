@@ -1,0 +1,33 @@
+namespace Vexa.Cli.Attack;
+
+/// <summary>How an attack, or its control, ended.</summary>
+internal enum Outcome
+{
+    /// <summary>The attacker was refused.</summary>
+    Refused,
+    /// <summary>He got what he must not.</summary>
+    Succeeded,
+    /// <summary>Nobody can say. A failure of the suite: what did not run to its end has shown nothing.</summary>
+    Inconclusive,
+}
+
+internal static class Verdict
+{
+    /// <summary>From what the script told, and what the node saw: a fact that the script could not know makes a refusal a success.</summary>
+    public static (Outcome Outcome, string What) Of(TryOut? run, string? damage)
+    {
+        if (damage is not null)
+            return (Outcome.Succeeded, damage);
+
+        return run switch
+        {
+            null => (Outcome.Inconclusive, "it did not run"),
+            { End: "0" } => (Outcome.Succeeded, run.Said),
+            { End: "1" } => (Outcome.Refused, run.Said),
+            { End: "2" } => (Outcome.Inconclusive, run.Said),
+            { End: "timeout" } => (Outcome.Inconclusive, $"it took too long; last it said: {run.Said}"),
+            { End: "lost" } => (Outcome.Inconclusive, "its container ended before it did"),
+            _ => (Outcome.Inconclusive, $"it ended with {run.End}: {run.Said}"),
+        };
+    }
+}
