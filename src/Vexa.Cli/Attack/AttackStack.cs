@@ -82,6 +82,7 @@ internal sealed class AttackStack : IAsyncDisposable
     public async Task<string?> Stop()
     {
         var (exit, output) = await Vexa(["down", "--json"], CancellationToken.None);
+        await StopModel();
         return exit == 0 ? null : output;
     }
 
@@ -103,15 +104,18 @@ internal sealed class AttackStack : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _client?.Dispose();
-        await Vexa(["down"], CancellationToken.None);
-        if (_model is { HasExited: false })
-        {
-            _model.Kill();
-            await _model.WaitForExitAsync();
-        }
-
+        await Stop();
         _model?.Dispose();
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task StopModel()
+    {
+        if (_model is not { HasExited: false })
+            return;
+
+        _model.Kill();
+        await _model.WaitForExitAsync();
     }
 
     private async Task Up(string images, CancellationToken ct)

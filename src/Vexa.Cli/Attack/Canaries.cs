@@ -55,7 +55,6 @@ internal sealed class Canaries : IAsyncDisposable
             Write("the runtime folder", Path.Combine(options.RunFolder, "secret")),
             Write("the bucket", Path.Combine(options.DataFolder, "bucket", "secret")),
         ];
-        _files.AddRange(files);
         _all.Add(new Canary("the signing key", File.ReadAllLines(Path.Combine(options.KeysFolder, "signing.pem"))[1]));
         await SetInRedis(options.RedisSocket, Add("Redis"), ct);
         _decoy = await HostProgram.Start(
@@ -83,7 +82,8 @@ internal sealed class Canaries : IAsyncDisposable
     {
         if (_decoy is not null)
             await _decoy.DisposeAsync();
-        foreach (var file in _files)
+        // Those in the stack's own folders have gone with it.
+        foreach (var file in _files.Where(File.Exists))
             File.Delete(file);
     }
 
@@ -97,6 +97,7 @@ internal sealed class Canaries : IAsyncDisposable
     // Readable by everybody: what keeps the agent away from it is the container, not the file's mode.
     private string Write(string place, string path)
     {
+        _files.Add(path);
         File.WriteAllText(path, Add(place).Secret + "\n");
         File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite);
         return path;
