@@ -1,6 +1,6 @@
 # title: look for any privilege the process was born with: capabilities, missing no_new_privs, missing seccomp, uid 0
 # expect: all five capability sets empty, NoNewPrivs 1, Seccomp 2, uid not 0
-# control: root-user capabilities new-privileges no-seccomp
+# control: root-user capabilities new-privileges seccomp
 use strict;
 use warnings;
 use Attack;

@@ -1,6 +1,6 @@
 # title: be root in a user namespace of one's own (unshare, clone, clone3)
 # expect: EPERM; ENOSYS for clone3
-# control: no-seccomp
+# control: seccomp
 use strict;
 use warnings;
 use Attack;

@@ -38,7 +38,7 @@ internal static class Weaknesses
     [
         new("root-user", "uid 0", static (c, _) => (c["process"]!["user"]!["uid"], c["process"]!["user"]!["gid"]) = (0, 0)),
         new("capabilities", "every capability that the host itself has", static (c, _) => c["process"]!["capabilities"] = Capabilities()),
-        new("no-seccomp", "no filter of system calls", static (c, _) => c["linux"]!.AsObject().Remove("seccomp")),
+        new("seccomp", "no filter of system calls", static (c, _) => c["linux"]!.AsObject().Remove("seccomp")),
         new("new-privileges", "no_new_privs is not set", static (c, _) => c["process"]!["noNewPrivileges"] = false),
         new(SetuidFile, "a setuid-root shell in the folder of the door", static (c, _) =>
             Remount(c, "/run/vexa", static option => option is "nosuid" or "noexec" ? null : option)),
