@@ -21,6 +21,11 @@ POSIX::dup2(1, 9);
 $ENV{ATTACK_OUTPUT_FD} = 9;
 
 run(split /:/, $_) for split ' ', join ' ', @ARGV;
+# For the attack that looks for what earlier containers left.
+for ('/tmp', '/home/agent', '/dev/shm', '/var/tmp', '/workspaces/loot/.git') {
+    open(my $mark, '>', "$_/.attack-residue") or next;
+    print $mark +(POSIX::uname())[1];
+}
 
 sub run {
     my ($id, @arguments) = @_;

@@ -104,10 +104,10 @@ sub sys_number {
 
 # A system call: its result, or -1 with $! set (ENOSYS where this machine's architecture has none). Strings are passed as pointers.
 sub sys {
-    my ($name, @arguments) = @_;
-    my $number = sys_number($name);
+    # The arguments stay the caller's own variables: the kernel writes into them.
+    my $number = sys_number(shift);
     unless (defined $number) { $! = ENOSYS; return -1 }
-    return syscall($number, @arguments);
+    return syscall($number, @_);
 }
 
 # 'EPERM' for what $! holds now.

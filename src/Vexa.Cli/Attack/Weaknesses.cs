@@ -57,6 +57,11 @@ internal static class Weaknesses
         new("host-cgroups", "no control-group namespace", static (c, _) => Share(c, "cgroup")),
         new("devices", "every device of the host may be made and opened", static (c, _) =>
             c["linux"]!["resources"]!["devices"] = new JsonArray(new JsonObject { ["allow"] = true, ["access"] = "rwm" })),
+        new("extra-devices", "the kernel's log as a device", static (c, _) =>
+        {
+            c["linux"]!["devices"] = new JsonArray(new JsonObject { ["path"] = "/dev/kmsg", ["type"] = "c", ["major"] = 1, ["minor"] = 11, ["fileMode"] = 0x1B6 });
+            c["linux"]!["resources"]!["devices"]!.AsArray().Add(new JsonObject { ["allow"] = true, ["type"] = "c", ["major"] = 1, ["minor"] = 11, ["access"] = "rwm" });
+        }),
         new("host-pid", "the processes of the host", static (c, _) => Share(c, "pid")),
         new("host-ipc", "System V and POSIX IPC of the host", static (c, _) => Share(c, "ipc")),
         new("host-uts", "the name of the host", static (c, _) => Share(c, "uts")),
