@@ -104,10 +104,17 @@ sub sys_number {
 
 # A system call: its result, or -1 with $! set (ENOSYS where this machine's architecture has none). Strings are passed as pointers.
 sub sys {
-    # The arguments stay the caller's own variables: the kernel writes into them.
     my $number = sys_number(shift);
     unless (defined $number) { $! = ENOSYS; return -1 }
-    return syscall($number, @_);
+    # The arguments stay the caller's own variables, because the kernel writes into them; but for literals, which Perl would not lend it.
+    my @at = map { Internals::SvREADONLY($_) ? \(my $copy = $_) : \$_ } @_;
+    return syscall($number) if @at == 0;
+    return syscall($number, ${ $at[0] }) if @at == 1;
+    return syscall($number, ${ $at[0] }, ${ $at[1] }) if @at == 2;
+    return syscall($number, ${ $at[0] }, ${ $at[1] }, ${ $at[2] }) if @at == 3;
+    return syscall($number, ${ $at[0] }, ${ $at[1] }, ${ $at[2] }, ${ $at[3] }) if @at == 4;
+    return syscall($number, ${ $at[0] }, ${ $at[1] }, ${ $at[2] }, ${ $at[3] }, ${ $at[4] }) if @at == 5;
+    return syscall($number, ${ $at[0] }, ${ $at[1] }, ${ $at[2] }, ${ $at[3] }, ${ $at[4] }, ${ $at[5] });
 }
 
 # 'EPERM' for what $! holds now.

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Vexa.Cli.Commands;
 using Vexa.Contracts;
 
 namespace Vexa.Cli.Attack;
@@ -19,6 +20,7 @@ internal sealed class Victim : IAsyncDisposable
     private long _heard;
     private long _longest;
     private bool _ended;
+    private string _error = "it ended without a word";
 
     private Victim(AttackStack stack, ChatRequest request)
     {
@@ -46,7 +48,7 @@ internal sealed class Victim : IAsyncDisposable
         })
         { Commit = made.Tip };
         await Task.WhenAny(victim._speaks.Task, victim._listening).WaitAsync(Patience, ct);
-        return victim;
+        return victim._speaks.Task.IsCompleted ? victim : throw Faults.Machine("attack-victim", $"The dispatch that was to live on did not start: {victim._error}", "Run: vexa doctor");
     }
 
     /// <summary>Null where it lives and never had to wait long; else what happened to it.</summary>
@@ -78,6 +80,8 @@ internal sealed class Victim : IAsyncDisposable
         await foreach (var (at, unitEvent) in _stack.Client.Chat(request, _stop.Token))
         {
             (Run, Turn) = (at.Run, at.Turn);
+            if (unitEvent is Error error)
+                _error = error.Message;
             if (unitEvent is not MessageDelta)
                 continue;
 
