@@ -1,9 +1,9 @@
 namespace Vexa.Redis;
 
 /// <summary>
-/// A Redis client for one server. Everybody's commands share one pipelined connection, which also receives what subscriptions
-/// hear of; commands that block get a connection of their own. It connects on its own and again, in the background. Safe for
-/// concurrent use; make one per process.
+/// A Redis client for one server. Everybody's commands share one pipelined connection, and everybody's subscriptions another; commands
+/// that block get a connection of their own. It connects on its own and again, in the background. Safe for concurrent use; make one per
+/// process.
 /// </summary>
 public sealed class RedisClient : IAsyncDisposable
 {
@@ -11,7 +11,8 @@ public sealed class RedisClient : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly Outbox _outbox = new();
     private readonly SubscriptionTable _subscriptions;
-    private readonly SharedConnection _shared;
+    private readonly SharedConnection _commands;
+    private readonly SharedConnection _hints;
     private readonly BlockingPool _blocking;
     private int _disposed;
 
@@ -23,13 +24,17 @@ public sealed class RedisClient : IAsyncDisposable
         options.Validate();
         _options = options;
         _time = time;
-        _subscriptions = new(time, _outbox.Wake);
-        _shared = new(options, time, _outbox, _subscriptions);
+        // Not one connection for both: Redis closes one that subscribes as soon as its replies pile up (client-output-buffer-limit pubsub),
+        // and a few large frames in a stream would then take everybody's commands away.
+        var changes = new Outbox();
+        _subscriptions = new(time, changes.Wake);
+        _commands = new(options, time, _outbox, new SubscriptionTable(time, _outbox.Wake));
+        _hints = new(options, time, changes, _subscriptions);
         _blocking = new(options, time);
     }
 
-    /// <summary>How the shared connection is.</summary>
-    internal RedisStatus Status => _shared.Status;
+    /// <summary>How the connection for commands is.</summary>
+    internal RedisStatus Status => _commands.Status;
 
     internal BlockingPool Blocking => _blocking;
 
@@ -94,7 +99,7 @@ public sealed class RedisClient : IAsyncDisposable
             if (e is TimeoutException)
             {
                 throw new RedisUnavailableException(
-                    $"Redis did not confirm the subscription within {_options.ConnectTimeout.TotalSeconds:0.###} s. {Status.LastFailure}".TrimEnd(),
+                    $"Redis did not confirm the subscription within {_options.ConnectTimeout.TotalSeconds:0.###} s. {_hints.Status.LastFailure}".TrimEnd(),
                     outcomeUnknown: false,
                     e);
             }
@@ -113,7 +118,8 @@ public sealed class RedisClient : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
-        await _shared.DisposeAsync();
+        await _commands.DisposeAsync();
+        await _hints.DisposeAsync();
         _subscriptions.Close();
         await _blocking.DisposeAsync();
     }

@@ -1,6 +1,6 @@
 namespace Vexa.Redis;
 
-/// <summary>Keeps the one shared connection alive: connects, serves until it is lost, and connects again.</summary>
+/// <summary>Keeps a shared connection alive: connects, serves until it is lost, and connects again.</summary>
 internal sealed class SharedConnection : IAsyncDisposable
 {
     /// <summary>A connection that lasts shorter does not count as a success, or a server that drops us at once would be hammered.</summary>

@@ -28,13 +28,29 @@ public sealed class SubscriptionTests : IAsyncLifetime
     public async Task Any_number_of_messages_is_one_hint()
     {
         await using var subscription = await _redis.Subscribe("c", Ct);
+        await using var last = await _redis.Subscribe("last", Ct);
         for (var i = 0; i < 1000; i++)
             await Publish("c");
-        // The replies came on the connection that the messages came on, so all of them are here.
+        await Publish("last");
+        // One connection hears of both channels, so all that went before is here.
+        Assert.True(await last.Wait(Patience, Ct));
         Assert.True(await subscription.Wait(Patience, Ct));
         Assert.False(await subscription.Wait(TimeSpan.FromMilliseconds(1), Ct));
         await Publish("c");
         Assert.True(await subscription.Wait(Patience, Ct));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Who_subscribes_may_read_more_at_once_than_Redis_keeps_for_a_subscriber()
+    {
+        // The limit that Redis has by itself: client-output-buffer-limit pubsub 32mb 8mb 60.
+        const int MiB = 1024 * 1024;
+        await using var subscription = await _redis.Subscribe("c", Ct);
+        await _redis.Execute(RedisCommand.Of("SETRANGE", "large", MiB - 1, "x"), Ct);
+        RedisArg[] keys = [.. Enumerable.Repeat((RedisArg)"large", 48)];
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(48 * MiB, (await _redis.Execute(RedisCommand.Of("MGET", keys), Ct)).Items.Sum(v => v.AsBytes().Length));
+        Assert.Equal(1, _redis.Status.Connects);
     }
 
     [Fact(Timeout = 60_000)]
