@@ -3,8 +3,7 @@
 # control: honest
 use strict;
 use warnings;
-use lib ($0 =~ m{^(.*)/})[0] . '/../lib';
-use Attack;
+use Attack qw(succeeded refused inconclusive facts);
 use Door;
 
 my $key = attacker_key() or inconclusive('There is no openssl to make a key with.');

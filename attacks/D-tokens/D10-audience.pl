@@ -3,8 +3,7 @@
 # control: honest
 use strict;
 use warnings;
-use lib ($0 =~ m{^(.*)/})[0] . '/../lib';
-use Attack;
+use Attack qw(succeeded refused inconclusive facts);
 use Door;
 
 forged_tokens('a token for the runtime', facts()->{runtime_token} // inconclusive('There is no runtime token among the facts.'));

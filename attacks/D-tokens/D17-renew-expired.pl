@@ -3,8 +3,7 @@
 # control: honest
 use strict;
 use warnings;
-use lib ($0 =~ m{^(.*)/})[0] . '/../lib';
-use Attack;
+use Attack qw(succeeded refused inconclusive facts);
 use Door;
 
 my %tokens = control_run() ? (own => own_token()) : (expired => facts()->{expired_token}, 'of the runtime' => facts()->{runtime_token}, 'of nobody' => 'a.b.c');
