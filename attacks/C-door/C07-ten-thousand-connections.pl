@@ -24,7 +24,7 @@ pause(1);
 my $alive = grep { alive($_) } @open;
 succeeded("$alive connections are held at once.") if $alive > 200 || (control_run() && $alive == 20);
 @open = ();
-for (1 .. control_run() ? 0 : 5000) { my $socket = try_door(); }
+for (1 .. (control_run() ? 0 : 5000)) { my $socket = try_door(); }
 my ($began, $served) = (now(), 0);
 while (now() - $began < 5 && !$served) { $served = get('/v1/inbox?after=0&wait=0', wait => 2)->{status} == 200; pause(0.1) unless $served }
 succeeded('After the flood the door takes no new connection.') unless $served;

@@ -13,7 +13,7 @@ my $home = home_workspace();
 my $held = door() or inconclusive("There is no door: $!");
 my (%slow, $began) = ();
 for my $path ('/v1/events', '/v1/inbox/close', '/anthropic/v1/messages', "/v1/workspaces/$home/bundle?turn=$turn") {
-    for (1 .. control_run() ? 1 : 20) {
+    for (1 .. (control_run() ? 1 : 20)) {
         my $socket = door() or next;
         my $length = control_run() ? 2 : 1000;
         send_bytes($socket, "POST $path HTTP/1.1\r\nHost: d\r\nAuthorization: Bearer $token\r\nContent-Type: application/json\r\nContent-Length: $length\r\n\r\n{" . (control_run() ? '}' : ''), 3);

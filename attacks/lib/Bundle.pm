@@ -6,7 +6,7 @@ use warnings;
 use Exporter 'import';
 use Door;
 
-our @EXPORT = qw(git git_try blob tree raw_object hand_commit turn_commit bundle_of raw_bundle deliver base_commit base_tree git_folder with_file adler32 raw_pack);
+our @EXPORT = qw(git git_try blob tree raw_object hand_commit turn_commit bundle_of raw_bundle deliver base_commit base_tree git_folder with_file adler32 raw_pack judge_commit judge_tree hostile);
 
 my $folder = "/tmp/attack-git-$$";
 my $main = $$;
@@ -138,6 +138,39 @@ sub deliver {
     my $workspace = $with{workspace} // home_workspace();
     my $turn = $with{turn} // own_turn();
     return post("/v1/workspaces/$workspace/bundle?turn=$turn", $bundle, type => 'application/x-git-bundle', wait => $with{wait} // 60, exists $with{token} ? (token => $with{token}) : ());
+}
+
+# Sends a commit that must not land. The attack succeeds where it does; only a rule that is among those expected is a refusal.
+sub judge_commit {
+    my ($name, $bundle, $expected) = @_;
+    my $answer = deliver($bundle);
+    Attack::succeeded("A commit with $name landed: " . substr($answer->{body}, 0, 150)) if $answer->{status} == 200;
+    my $rule = rule_of($answer);
+    Attack::inconclusive("The door answered $answer->{status} $rule to $name.") if $answer->{status} !~ /^4/ || $rule !~ /^(?:$expected)$/;
+    return $rule;
+}
+
+# The same for a tree of the caller's own; what it reaches is named, where git itself would not walk it.
+sub judge_tree {
+    my ($name, $tree, $objects, $expected) = @_;
+    my $commit = turn_commit($tree);
+    return judge_commit($name, bundle_of($commit, $objects ? (objects => [$tree, @$objects]) : ()), $expected);
+}
+
+# The whole of an attack by hostile trees: name => [tree, objects]. As a control, one harmless tree.
+sub hostile {
+    my ($expected, @trees) = @_;
+    if (main::control_run()) {
+        my $file = blob("harmless $$ " . time . "\n");
+        my $tree = with_file(['100644', "harmless-$$.txt", $file]);
+        @trees = ('a harmless file' => [$tree, [$file]]);
+    }
+    my (%rules, $count);
+    while (my ($name, $case) = splice @trees, 0, 2) {
+        $rules{ judge_tree($name, $case->[0], $case->[1], $expected) }++;
+        $count++;
+    }
+    Attack::refused("$count commits, none landed: " . join(', ', map { "$_ ($rules{$_})" } sort keys %rules) . '.');
 }
 
 sub adler32 {
