@@ -67,10 +67,11 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
         }
     }
 
-    // --strict: each object passes fsck, and everything that an object names is there.
+    // --strict: each object passes fsck, and everything that an object names is there. Modes that git only reads as others (0666, setuid)
+    // are a mere remark to it; here they are a fault, for not everybody who reads a tree is git.
     private async Task Unpack(GitFolders where, Stream spooled, string parent, CancellationToken ct)
     {
-        var answer = await git.Try(new GitCall(where, "index-pack", "--stdin", "--fix-thin", "--strict", $"--max-input-size={options.LargestBundle + LongestHead}")
+        var answer = await git.Try(new GitCall(where, "index-pack", "--stdin", "--fix-thin", "--strict=badFilemode=error", $"--max-input-size={options.LargestBundle + LongestHead}")
         {
             Input = spooled,
             Memory = options.GitMemory,
@@ -161,6 +162,6 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
     private static VexaException Refused(string rule, string message, string hint = "Let the worker make the commit and the bundle.") =>
         new(Stage.WorkspaceCommit, Party.Agent, rule, message, hint);
 
-    [GeneratedRegex("error in (?:tree|commit|blob|tag) [0-9a-f]{40}: ([a-zA-Z0-9]{3,40}):", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("error(?: in (?:tree|commit|blob|tag)|: object) [0-9a-f]{40}: ([a-zA-Z0-9]{3,40}):", RegexOptions.CultureInvariant)]
     private static partial Regex FsckRule();
 }

@@ -179,6 +179,18 @@ public sealed class HostileBundleTests : WorkspaceFixture
         Assert.Equal(_agent.Base, await Store.Tip(Notes, Stop));
     }
 
+    [Theory]
+    [InlineData("100666")]
+    [InlineData("104755")]
+    [InlineData("100600")]
+    public async Task A_mode_that_git_only_reads_as_another_is_refused_by_name(string mode)
+    {
+        var blob = await _agent.MakeBlob("x\n");
+        await _agent.CommitTree(await WriteTree($"{mode} blob {blob}\tx.sh"), "t1");
+        var failure = await Refused("bundle-refused", () => _agent.Send(Store, Notes, "t1"));
+        Assert.Contains("badFilemode", failure.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_bundle_that_lacks_an_object_is_refused()
     {
@@ -281,9 +293,11 @@ public sealed class HostileBundleTests : WorkspaceFixture
     // mktree refuses a slash; then the tree is written by hand.
     private async Task<string> TryMakeTree(string entry)
     {
-        if (!entry.Contains('/', StringComparison.Ordinal))
-            return await _agent.MakeTree(entry);
+        return entry.Contains('/', StringComparison.Ordinal) ? await WriteTree(entry) : await _agent.MakeTree(entry);
+    }
 
+    private async Task<string> WriteTree(string entry)
+    {
         var (mode, sha, name) = (entry.Split(' ')[0].TrimStart('0'), entry.Split(' ')[2][..40], entry.Split('\t')[1]);
         var raw = _agent.PathOf(".git/raw-tree");
         await File.WriteAllBytesAsync(raw, [.. Encoding.UTF8.GetBytes($"{mode} {name}\0"), .. Convert.FromHexString(sha)], Stop);
