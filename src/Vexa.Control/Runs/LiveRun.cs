@@ -8,6 +8,7 @@ namespace Vexa.Control.Runs;
 internal sealed class LiveRun(Run run, RunJournal journal)
 {
     private readonly SemaphoreSlim _changing = new(1);
+    private readonly SemaphoreSlim _receiving = new(1);
     private readonly Lock _holding = new();
     private readonly TaskCompletionSource _free = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _holds;
@@ -38,6 +39,16 @@ internal sealed class LiveRun(Run run, RunJournal journal)
             _holds++;
             return new Hold(this);
         }
+    }
+
+    /// <summary>
+    /// Its turn to send a bundle. One is received at a time, and those that wait are not read: else a hundred connections, each with a bundle
+    /// of the largest size, would fill the memory that everybody's workspaces are received in.
+    /// </summary>
+    public async Task<IDisposable> EnterReceiving(CancellationToken ct)
+    {
+        await _receiving.WaitAsync(ct);
+        return new Received(_receiving);
     }
 
     /// <summary>Lets nothing new begin, and waits for what is under way.</summary>
@@ -120,6 +131,11 @@ internal sealed class LiveRun(Run run, RunJournal journal)
         lock (_holding)
             if (--_holds == 0 && IsClosing)
                 _free.TrySetResult();
+    }
+
+    private sealed class Received(SemaphoreSlim receiving) : IDisposable
+    {
+        public void Dispose() => receiving.Release();
     }
 
     private sealed class Hold(LiveRun run) : IDisposable

@@ -38,6 +38,7 @@ internal sealed class InternalEndpoints(TokenVerifier verifier, TokenMint mint, 
     private async Task ReceiveBundle(HttpContext context)
     {
         var (claims, run) = LiveDispatch(context);
+        using var entered = await run.EnterReceiving(context.RequestAborted);
         // Until the commit is told: one that is on the trunk is in the record of its run.
         using var hold = run.TryHold() ?? throw Ended();
         var workspace = context.RouteId<WorkspaceId>("workspace");

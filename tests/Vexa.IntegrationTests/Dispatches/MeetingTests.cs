@@ -67,6 +67,34 @@ public sealed class MeetingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Bundles_of_one_dispatch_are_received_one_after_another()
+    {
+        var turn = await _control.Send("t-1");
+        var folder = Directory.CreateTempSubdirectory("vexa-agent-").FullName;
+        var agent = await Agent.Clone(_control.Workspaces, Home, folder, turn.Dispatch.Value);
+        agent.Write("kept.md", "kept\n");
+        await agent.Commit("t-1", author: "owner", message: $"Turn t-1\n\nDispatch: {turn.Dispatch}\nTurn: t-1\nLauncher: user:owner\nRunner: claude-code");
+        var bundle = await agent.Bundle();
+        Directory.Delete(folder, recursive: true);
+        var (inside, most) = (0, 0);
+        _control.BeforePut = async key =>
+        {
+            if (!key.StartsWith("workspaces/home/", StringComparison.Ordinal))
+                return;
+
+            most = Math.Max(most, Interlocked.Increment(ref inside));
+            // Long enough for the others to come along, if they could.
+            await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System, Ct);
+            Interlocked.Decrement(ref inside);
+        };
+
+        var landed = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => _control.SendBundle(turn, Home, bundle)));
+
+        Assert.Single(landed.Select(l => l.Sha).Distinct());
+        Assert.Equal(1, most);
+    }
+
+    [Fact]
     public async Task Usage_that_goes_on_is_no_answer_of_a_worker_that_was_asked_to_cancel()
     {
         var turn = await _control.Send("t-1");
