@@ -83,7 +83,12 @@ internal sealed class Composer(ControlOptions options, RunnerCatalog runners, Wo
             Id = dispatch.Id,
             Image = runner.Image,
             Argv = [WorkerPath],
-            Env = new Dictionary<string, string> { [WorkerOrder.Variable] = JsonSerializer.Serialize(order, VexaJson.Default.WorkerOrder) },
+            Env = new Dictionary<string, string>
+            {
+                [WorkerOrder.Variable] = JsonSerializer.Serialize(order, VexaJson.Default.WorkerOrder),
+                // The worker is a .NET program: without this it listens on a socket for debuggers, in the folder that it shares with the agent.
+                ["DOTNET_EnableDiagnostics"] = "0",
+            },
             Mounts = mounts,
             Isolation = runner.Isolation,
             Limits = new WorkloadLimits { WallSeconds = grant.Limits.WallSeconds, IdleSeconds = grant.Limits.IdleSeconds },
