@@ -64,6 +64,8 @@ public static partial class Problems
         VexaException failure => failure,
         BadHttpRequestException { StatusCode: 413 } => new(Stage.Request, Party.Caller, "too-large", "The request body is too large.", "Send less at once.", fault) { Status = 413 },
         BadHttpRequestException bad => new(Stage.Request, Party.Caller, "bad-request", "The request cannot be read.", "Check its headers and body.", fault) { Status = bad.StatusCode },
+        // So Kestrel calls a chunk whose size is beyond all numbers.
+        IOException { InnerException: OverflowException } => new(Stage.Request, Party.Caller, "bad-request", "The request cannot be read.", "Check its headers and body.", fault) { Status = 400 },
         _ => new(Stage.Request, Party.Vexa, "internal", "Something failed on our side.", "Look into the log: vexa logs", fault),
     };
 

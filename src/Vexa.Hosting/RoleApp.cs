@@ -17,6 +17,8 @@ public static class RoleApp
     /// <summary>A builder with nothing but Kestrel, routing and single-line logs.</summary>
     public static WebApplicationBuilder CreateBuilder()
     {
+        // A lone line feed ends no line: two readers of one request could differ on where it ends.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "vexa" });
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
