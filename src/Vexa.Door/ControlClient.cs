@@ -36,6 +36,11 @@ internal sealed class ControlClient(DoorOptions options) : IDisposable
         {
             answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
         }
+        catch (HttpRequestException fault) when (fault.InnerException is BadHttpRequestException bad)
+        {
+            // Not control's fault: what the agent sent cannot be read, is too large or comes too slowly.
+            throw Problems.AsFailure(bad);
+        }
         catch (HttpRequestException outage)
         {
             throw new VexaException(Stage.Door, Party.Vexa, "control-unavailable", "Control does not answer.", "It is restarted by itself; try again.", outage) { Status = 503 };

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Vexa.Contracts;
 using Vexa.Door.Agent;
+using Vexa.Door.Listeners;
 using Vexa.Streams;
 
 namespace Vexa.Door.Inference;
@@ -79,8 +80,7 @@ internal sealed partial class AnthropicRelay(
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, idle.Token);
         try
         {
-            using var request = Compose(context, path);
-            using var answer = await endpoint.Send(request, bound.Token);
+            using var answer = await Send(context, path, bound.Token);
             context.Response.StatusCode = (int)answer.StatusCode;
             foreach (var name in ResponseHeaders)
                 if (answer.Headers.TryGetValues(name, out var values) || answer.Content.Headers.TryGetValues(name, out values))
@@ -105,9 +105,10 @@ internal sealed partial class AnthropicRelay(
                 $"The model endpoint sent nothing for {options.Inference.IdleTimeout.TotalSeconds:0} seconds.", "Check the endpoint; then send the message again.")
             { Status = 504 });
         }
-        catch (BadHttpRequestException tooLarge)
+        catch (Exception fault) when ((fault as BadHttpRequestException ?? fault.InnerException) is BadHttpRequestException bad)
         {
-            Abandon(context, Hosting.Problems.AsFailure(tooLarge));
+            // What the agent sent cannot be read, or is too large: found out while it was being passed on.
+            Abandon(context, Hosting.Problems.AsFailure(bad));
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException && !context.RequestAborted.IsCancellationRequested)
         {
@@ -127,15 +128,52 @@ internal sealed partial class AnthropicRelay(
         context.Abort();
     }
 
-    private HttpRequestMessage Compose(HttpContext context, string path)
+    // A call is judged as a whole before a byte of it leaves. So a dispatch has few of them in memory at a time; the next waits, unread.
+    private async Task<HttpResponseMessage> Send(HttpContext context, string path, CancellationToken ct)
     {
-        var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), path + context.Request.QueryString);
-        if (context.Request.Method == "POST")
+        if (context.Request.Method != "POST")
         {
-            request.Content = new StreamContent(context.Request.Body);
-            request.Content.Headers.ContentLength = context.Request.ContentLength;
+            using var plain = Compose(context, path, content: null);
+            return await endpoint.Send(plain, ct);
         }
 
+        var calls = context.Features.Get<DoorPeer>()!.CallsInMemory;
+        await calls.WaitAsync(ct);
+        try
+        {
+            using var body = new MemoryStream();
+            await context.Request.Body.CopyToAsync(body, ct);
+            Judge(body.GetBuffer().AsSpan(0, (int)body.Length));
+            using var request = Compose(context, path, new ByteArrayContent(body.GetBuffer(), 0, (int)body.Length));
+            var answer = await endpoint.Send(request, ct);
+            // The answer remembers what it answers, and may take minutes.
+            request.Content = null;
+            return answer;
+        }
+        finally
+        {
+            calls.Release();
+        }
+    }
+
+    private static void Judge(ReadOnlySpan<byte> call)
+    {
+        try
+        {
+            if (CallRules.Fault(call) is { } fault)
+                throw new VexaException(Stage.Inference, Party.Agent, "inference-egress", $"A model call may not make the provider {fault}.",
+                    "Leave it out: what a dispatch may reach, it reaches by its own tools.");
+        }
+        // InvalidOperationException: an escape that stands for half a character.
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
+        {
+            throw new VexaException(Stage.Inference, Party.Agent, "bad-json", "The model call cannot be read: it is not JSON.", "Send one JSON object.", unreadable);
+        }
+    }
+
+    private HttpRequestMessage Compose(HttpContext context, string path, HttpContent? content)
+    {
+        var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), path + context.Request.QueryString) { Content = content };
         foreach (var name in RequestHeaders)
             if (context.Request.Headers.TryGetValue(name, out var values) && !request.Headers.TryAddWithoutValidation(name, values.ToArray()))
                 request.Content?.Headers.TryAddWithoutValidation(name, values.ToArray());

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using Microsoft.Win32.SafeHandles;
 using Vexa.Contracts;
@@ -17,18 +16,14 @@ internal static class Attestation
     private const int SoPeerPidFd = 77;
 
     /// <summary>True where the peer is a process of the container of <paramref name="dispatch"/>.</summary>
-    public static bool TryAttest(Socket socket, DispatchId dispatch, [NotNullWhen(true)] out DoorPeer? peer)
+    public static bool TryAttest(Socket socket, DispatchId dispatch, out int pid)
     {
-        peer = null;
-        var pid = PeerCredentials.Of(socket).Pid;
+        pid = PeerCredentials.Of(socket).Pid;
         if (pid <= 0)
             return false;
 
         using var held = PeerPidFd(socket);
-        if (IsOfOneProcess(() => held is null ? StartTime(pid) : HeldPid(held), () => IsInContainer(pid, WorkloadSpec.ContainerNameOf(dispatch))))
-            peer = new DoorPeer(dispatch, pid);
-
-        return peer is not null;
+        return IsOfOneProcess(() => held is null ? StartTime(pid) : HeldPid(held), () => IsInContainer(pid, WorkloadSpec.ContainerNameOf(dispatch)));
     }
 
     /// <summary>True where what was looked at is so, and was the same living process before and after.</summary>

@@ -12,6 +12,9 @@ internal sealed class DoorPeer(DispatchId dispatch, int pid)
 
     public int Pid { get; } = pid;
 
+    /// <summary>How many more of the dispatch's model calls may be held in memory now. One for all of its connections.</summary>
+    public required SemaphoreSlim CallsInMemory { get; init; }
+
     /// <summary>The token that <c>POST /v1/bind</c> presented on this connection. It is verified again on every request.</summary>
     public string? BoundToken { get; set; }
 }

@@ -87,12 +87,17 @@ internal sealed partial class DoorSockets(DoorOptions options, ILogger<DoorSocke
         _connections.Dispose();
     }
 
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA2213", Justification = "A semaphore without wait handle holds nothing, and a call under way still lets go of it.")]
     private sealed class DispatchSocket : IAsyncDisposable
     {
+        // Enough for an agent that has helpers of its own; of the largest calls they take 256 MiB.
+        private const int CallsInMemory = 8;
+
         private readonly DoorSockets _owner;
         private readonly DispatchId _dispatch;
         private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         private readonly ConcurrentDictionary<ConnectionContext, byte> _connections = new();
+        private readonly SemaphoreSlim _callsInMemory = new(CallsInMemory);
         private readonly Task _accepting;
         private volatile bool _closed;
 
@@ -151,14 +156,14 @@ internal sealed partial class DoorSockets(DoorOptions options, ILogger<DoorSocke
             connection = null;
             try
             {
-                if (!Attestation.TryAttest(socket, _dispatch, out var peer))
+                if (!Attestation.TryAttest(socket, _dispatch, out var pid))
                 {
                     Unattested(_owner._log, _dispatch);
                     return false;
                 }
 
                 connection = _owner._connections.Create(socket);
-                connection.Features.Set(peer);
+                connection.Features.Set(new DoorPeer(_dispatch, pid) { CallsInMemory = _callsInMemory });
             }
             catch (Exception gone) when (gone is SocketException or IOException or UnauthorizedAccessException)
             {

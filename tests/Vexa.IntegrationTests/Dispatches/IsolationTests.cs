@@ -19,7 +19,7 @@ public sealed class IsolationTests(StackFixture fixture)
     public async Task There_is_no_key_no_redis_address_and_no_socket_but_the_door()
     {
         // The pattern is cut in two, so that the question is not its own answer.
-        var log = await Stack.Ask("(env; cat /proc/*/environ 2>/dev/null | tr '\\0' '\\n') | grep -ciE 'red''is|VEXA_TO''KEN|VEXA_INFER''ENCE|sk-a''nt'; find / -xdev -type s 2>/dev/null | grep -v '^/tmp/dotnet\\|^/tmp/clr'; find /run /var/run /dev -name '*.sock' 2>/dev/null | sort -u");
+        var log = await Stack.Ask("(env; cat /proc/*/environ 2>/dev/null | tr '\\0' '\\n') | grep -ciE 'red''is|VEXA_TO''KEN|VEXA_INFER''ENCE|sk-a''nt'; find / -xdev -type s 2>/dev/null ; find /run /var/run /dev -name '*.sock' 2>/dev/null | sort -u");
         Assert.Equal(["0", "/run/vexa/door.sock"], Lines(log));
     }
 
@@ -63,6 +63,15 @@ public sealed class IsolationTests(StackFixture fixture)
         var log = await Stack.Ask(Curl("POST", "/v1/events", $$"""{"first":1,"events":[{{frame}}]}"""));
         Assert.Contains("\"pointer\":\"/events/0/type\"", log.Text, StringComparison.Ordinal);
         Assert.True(log.Complete.Ok);
+    }
+
+    [Theory]
+    [InlineData("/anthropic/v1/messages")]
+    [InlineData("/anthropic/v1/messages/count_tokens")]
+    public async Task A_model_call_cannot_send_the_provider_out(string path)
+    {
+        var log = await Stack.Ask(Curl("POST", path, """{"model":"m","max_tokens":1,"messages":[],"tools":[{"type":"web_fetch_20250910","name":"web_fetch"}]}"""));
+        Assert.Contains("may not make the provider", log.Text, StringComparison.Ordinal);
     }
 
     [Theory]
