@@ -1,5 +1,5 @@
-# title: The workspace's own .git is given a config, hooks, fsmonitor, filters and pagers that run a program, for trusted code to run.
-# expect: Trusted code never runs git there; the bundle carries none of it, and no program of ours runs outside.
+# title: The workspace's own .git is given a config whose fsmonitor, filters, pagers and drivers run a program, for trusted code to run outside.
+# expect: Trusted code never runs git in there: the trace that the program would leave on the host is not there at the end.
 # control: honest
 use strict;
 use warnings;
@@ -7,25 +7,25 @@ use Attack qw(succeeded refused inconclusive facts);
 use Door;
 use Bundle;
 
-my $home = '/workspaces/' . home_workspace();
-my $mark = control_run() ? "/tmp/mark-$$" : '/tmp/attack-f01-ran-outside';
-my $program = "/tmp/program-$$";
-open my $file, '>', $program or inconclusive("$program: $!");
-print $file "#!/bin/sh\nid > $mark\n";
-close $file;
-chmod 0755, $program;
-my $folder = control_run() ? "/tmp/own-$$" : $home;
+my $trace = (control_run() ? '/tmp' : facts()->{data_folder} // inconclusive('There is no data folder among the facts.')) . "/planted-config-$$";
+my $folder = control_run() ? "/tmp/own-$$" : '/workspaces/' . home_workspace();
 system('git', 'init', '-q', $folder) == 0 or inconclusive('git init failed') if control_run();
-system('git', '-C', $folder, 'config', @$_) == 0 or inconclusive("The config could not be planted: @$_")
-    for ['core.fsmonitor', $program], ['core.sshCommand', $program], ['core.pager', $program], ['diff.external', $program], ['filter.x.clean', $program], ['filter.x.process', $program], ['gpg.program', $program], ['core.editor', $program], ['uploadpack.packObjectsHook', $program], ['alias.status', "!$program"];
+my $program = "touch $trace 2>/dev/null;:";
+my %config = map { ($_ => $program) } qw(core.fsmonitor core.sshCommand core.pager core.editor core.askPass diff.external gpg.program uploadpack.packObjectsHook merge.x.driver credential.helper);
+$config{'filter.x.clean'} = $config{'filter.x.smudge'} = "touch $trace 2>/dev/null; cat";
+$config{'alias.status'} = "!$program" unless control_run();
+for my $name (sort keys %config) {
+    system('git', '-C', $folder, 'config', $name, $config{$name}) == 0 or inconclusive("$name could not be planted.");
+}
+mkdir "$folder/.git/info";
+open my $file, '>', "$folder/.git/info/attributes" or inconclusive("attributes: $!");
+print $file "* filter=x merge=x\n";
+close $file;
 if (control_run()) {
     system("git -C $folder status >/dev/null 2>&1");
-    succeeded('Whoever runs git there runs our program.') if -e $mark;
+    succeeded('Whoever runs git there runs our program.') if -e $trace;
     inconclusive('The program did not run.');
 }
-my $before = base_commit();
 my $answer = deliver(bundle_of(turn_commit(with_file(['100644', "config-$$.txt", blob("x\n")]))));
-system('git', '-C', $folder, 'config', '--unset-all', $_->[0]) for ['core.fsmonitor'], ['diff.external'], ['filter.x.clean'], ['filter.x.process'], ['alias.status'], ['core.pager'], ['core.sshCommand'], ['gpg.program'], ['core.editor'], ['uploadpack.packObjectsHook'];
-succeeded("The planted program ran: $mark is there.") if -e $mark;
 inconclusive("The door answered $answer->{status}: " . rule_of($answer)) if $answer->{status} != 200;
-refused('The commit landed, and the planted config ran nothing in here; it is no part of a bundle.');
+refused(scalar(keys %config) . ' settings planted and left there; the commit landed without them. Whether one ran outside is looked for on the host.');

@@ -48,6 +48,7 @@ internal sealed class AttackSuite(AttackTarget target, IReadOnlyList<AttackScrip
 
             await _loot.Collect(stack, ct);
             checks.Add(Check("the stack stops", await stack.Stop()));
+            checks.Add(NodeLeftovers.OfPlantedPrograms(stack));
             checks.AddRange(NodeLeftovers.Of(stack));
         }
 
