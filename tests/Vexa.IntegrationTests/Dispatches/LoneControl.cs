@@ -153,6 +153,8 @@ internal sealed class LoneControl : IAsyncDisposable
         _runtime.MapPost("/workloads", (RequestDelegate)Create);
         _runtime.MapGet("/workloads/{id}", (RequestDelegate)Wait);
         _runtime.MapDelete("/workloads/{id}", (RequestDelegate)Stop);
+        _runtime.MapGet("/room", static () => Results.NoContent());
+        _runtime.MapMethods("/workloads/{id}/idle", ["PUT", "DELETE"], static () => Results.NoContent());
         await _runtime.StartAsync(Ct);
 
         var bucket = new ScriptedBucket(new FolderBucket(Path.Combine(_folder, "bucket"))) { BeforePut = key => BeforePut(key) };
