@@ -1,4 +1,4 @@
-# title: Tokens of 16 KiB to a megabyte, of deeply nested JSON, of millions of dots: to crash or stall the door.
+# title: Tokens of 17 KiB to a megabyte, of deeply nested JSON, of nothing but dots: to crash or stall the door.
 # expect: Refused at once, and the door goes on.
 # control: honest
 use strict;

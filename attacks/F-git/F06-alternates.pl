@@ -1,4 +1,4 @@
-# title: The repository borrows objects from elsewhere: alternates to other stores, grafts, shallow, replace refs, a promisor.
+# title: A file is borrowed from another repository by alternates, with grafts and replace refs beside it, so that the bundle need not bring it.
 # expect: Nothing but the pack leaves; what it lacks is missing: refused.
 # control: honest
 use strict;

@@ -1,4 +1,4 @@
-# title: Paths of 5,000 characters, of 2,000 folders, of 100,000 folders, with names of 4,000 letters.
+# title: Paths of 5,000 letters and of 200 folders, and a name of 4,000 letters.
 # expect: bad-path, within the time of one check.
 # control: honest
 # seconds: 60

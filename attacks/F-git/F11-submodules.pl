@@ -1,4 +1,4 @@
-# title: Submodules and .gitmodules: gitlinks, ext:: and -u URLs, paths into .git, links as .gitmodules, other spellings of it.
+# title: Submodules and .gitmodules: gitlinks, ext:: and -u URLs, paths into .git, a link as .gitmodules.
 # expect: submodule, or git's own check; no submodule is ever fetched.
 # control: honest
 use strict;

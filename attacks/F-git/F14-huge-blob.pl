@@ -1,4 +1,4 @@
-# title: A file of 120 MiB and one of a gigabyte of zeros, packed into little.
+# title: A file of 120 MiB of zeros, in a bundle of less than one.
 # expect: file-too-large, too large a commit, or the memory of one check.
 # control: honest
 # seconds: 90

@@ -1,4 +1,4 @@
-# title: A million files by a few small trees that contain each other.
+# title: Fifteen thousand million files, by a few small trees that contain each other.
 # expect: too-many-files, within bounded time and memory.
 # control: honest
 # seconds: 90

@@ -1,4 +1,4 @@
-# title: Objects ride along that the commit does not reach: other commits, trees with hostile names, a root commit, megabytes of noise.
+# title: Objects ride along that the commit does not reach: a tree with a hostile name, and a file for a later commit to name.
 # expect: They do not reach the trunk: hostile ones are refused, and none can be used later.
 # control: honest
 use strict;

@@ -1,4 +1,4 @@
-# title: A chain of deltas, each of which doubles the one before, up to gigabytes.
+# title: A chain of deltas, each of which doubles the one before, up to half a gigabyte.
 # expect: Refused within the memory and time of one check.
 # control: honest
 # seconds: 90

@@ -1,4 +1,4 @@
-# title: A bundle of three hundred thousand objects, and one whose pack claims four billion.
+# title: Bundles whose packs claim from two hundred thousand to four billion objects.
 # expect: bundle-objects, before anything is unpacked.
 # control: honest
 use strict;

@@ -1,4 +1,4 @@
-# title: The folder of the worker's own records, .vexa, is replaced by a link, a file, a gitlink; sessions of other runners are forged.
+# title: The folder of the runners own records, .vexa, is replaced by a link out, holds one, or becomes a gitlink.
 # expect: A file among others, on record; links must stay inside, gitlinks are none.
 # control: honest
 use strict;
