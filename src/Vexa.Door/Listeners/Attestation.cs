@@ -18,12 +18,12 @@ internal static class Attestation
     /// <summary>True where the peer is a process of the container of <paramref name="dispatch"/>.</summary>
     public static bool TryAttest(Socket socket, DispatchId dispatch, out int pid)
     {
-        pid = PeerCredentials.Of(socket).Pid;
-        if (pid <= 0)
+        var peer = pid = PeerCredentials.Of(socket).Pid;
+        if (peer <= 0)
             return false;
 
         using var held = PeerPidFd(socket);
-        return IsOfOneProcess(() => held is null ? StartTime(pid) : HeldPid(held), () => IsInContainer(pid, WorkloadSpec.ContainerNameOf(dispatch)));
+        return IsOfOneProcess(() => held is null ? StartTime(peer) : HeldPid(held), () => IsInContainer(peer, WorkloadSpec.ContainerNameOf(dispatch)));
     }
 
     /// <summary>True where what was looked at is so, and was the same living process before and after.</summary>
