@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Vexa.Runtime.Images;
 using Vexa.Runtime.Mounts;
 using Vexa.Runtime.Proof;
