@@ -153,8 +153,10 @@ internal sealed class LoneControl : IAsyncDisposable
         _runtime.MapPost("/workloads", (RequestDelegate)Create);
         _runtime.MapGet("/workloads/{id}", (RequestDelegate)Wait);
         _runtime.MapDelete("/workloads/{id}", (RequestDelegate)Stop);
-        _runtime.MapGet("/room", static () => Results.NoContent());
-        _runtime.MapMethods("/workloads/{id}/idle", ["PUT", "DELETE"], static () => Results.NoContent());
+        _runtime.MapGet("/room", (RequestDelegate)(_ => Task.CompletedTask));
+        _runtime.MapPut("/workloads/{id}/idle", (RequestDelegate)Told);
+        _runtime.MapDelete("/workloads/{id}/idle", (RequestDelegate)Told);
+        _runtime.MapGet("/workloads/{id}/logs", (RequestDelegate)(_ => Task.CompletedTask));
         await _runtime.StartAsync(Ct);
 
         var bucket = new ScriptedBucket(new FolderBucket(Path.Combine(_folder, "bucket"))) { BeforePut = key => BeforePut(key) };
@@ -183,6 +185,14 @@ internal sealed class LoneControl : IAsyncDisposable
     {
         var id = context.RouteId<DispatchId>("id");
         EndContainer(id);
+        return context.Response.WriteJson(Status(id), VexaJson.Default.WorkloadStatus, context.RequestAborted);
+    }
+
+    // Idle or not: a container that has ended is neither.
+    private Task Told(HttpContext context)
+    {
+        var id = context.RouteId<DispatchId>("id");
+        context.Response.StatusCode = _containers[id].Ended.Task.IsCompleted ? StatusCodes.Status409Conflict : StatusCodes.Status200OK;
         return context.Response.WriteJson(Status(id), VexaJson.Default.WorkloadStatus, context.RequestAborted);
     }
 
