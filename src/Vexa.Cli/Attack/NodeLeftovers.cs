@@ -11,7 +11,7 @@ internal static class NodeLeftovers
         yield return Nothing("no mount is left", MountTable.At(stack.RunFolder));
         yield return Nothing("no file is left", Directory.Exists(stack.RunFolder) ? Directory.EnumerateFileSystemEntries(stack.RunFolder, "*", SearchOption.AllDirectories) : []);
         yield return Nothing("no process is left", Processes(stack.RunFolder));
-        yield return Nothing("no control group is left", stack.Runs.SelectMany(run => Cgroup.Folders($"vexa/vexa-agent-{run}")));
+        yield return Nothing("no control group is left", Cgroup.Folders(stack.Options.CgroupParent));
     }
 
     /// <summary>Attacks plant programs where trusted code could come by, and each leaves a file here if it runs outside of its container.</summary>

@@ -39,6 +39,7 @@ internal static class RoleEntryPoints
             Isolation = options.Isolation,
             OciRuntime = options.OciRuntime,
             DockerHost = options.DockerHost,
+            CgroupParent = options.CgroupParent,
         };
         return settings with
         {

@@ -69,6 +69,12 @@ internal sealed record StackOptions
 
     public string ApiAddress => $"http://{Listen}";
 
+    /// <summary>
+    /// Below it lie the control groups of this installation's containers. A name of its own: whatever lies there and is nobody's is removed
+    /// when the runtime starts, and that must never be a neighbour's.
+    /// </summary>
+    public string CgroupParent => $"vexa-{NameOf(DataFolder)}";
+
     public string RedisSocket => Path.Combine(RunFolder, "redis.sock");
 
     public string RehearsalSocket => Path.Combine(RunFolder, "rehearsal.sock");

@@ -1,3 +1,5 @@
+using Vexa.Hosting;
+using Vexa.IntegrationTests.Cli;
 using Vexa.IntegrationTests.Drivers;
 
 namespace Vexa.IntegrationTests.Dispatches;
@@ -28,6 +30,31 @@ public sealed class IsolationTests(StackFixture fixture)
     {
         var log = await Stack.Ask("id -u; grep -E '^(Cap|NoNewPrivs|Seccomp:)' /proc/self/status | awk '{print $2}'; touch /usr/x 2>&1 | grep -o 'Read-only file system'; unshare -Ur true 2>&1 | grep -c 'not permitted'");
         Assert.Equal(["10001", .. Enumerable.Repeat("0000000000000000", 5), "1", "2", "Read-only file system", "1"], Lines(log));
+    }
+
+    [Fact]
+    public async Task Another_installation_that_starts_on_the_node_leaves_our_containers_alone()
+    {
+        var log = new TurnLog();
+        var turn = Stack.Chat(log, "echo alive; exec sleep 300").GetAsyncEnumerator();
+        while (log.Text.Length == 0)
+            Assert.True(await turn.MoveNextAsync());
+
+        await using (var other = new OwnStack())
+        {
+            other.UseImages();
+            await other.Up();
+        }
+
+        Assert.Equal(RunState.Running, (await Stack.ReadRun(log.Dispatch)).State);
+        using var cancelled = await Stack.Api.PostAsync(new Uri($"/v1/runs/{log.Dispatch}/cancel", UriKind.Relative), content: null);
+        await cancelled.ThrowOnProblem(CancellationToken.None);
+        while (await turn.MoveNextAsync())
+        {
+        }
+
+        Assert.Contains(log.Events.OfType<Error>(), error => error.Message.Contains("cancelled", StringComparison.Ordinal));
+        await turn.DisposeAsync();
     }
 
     [Fact]

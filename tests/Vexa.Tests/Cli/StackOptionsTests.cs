@@ -26,6 +26,14 @@ public sealed class StackOptionsTests
     }
 
     [Fact]
+    public void Two_data_folders_have_two_parents_for_their_containers_control_groups()
+    {
+        var (one, other) = (Read(("VEXA_DATA", "/a")).CgroupParent, Read(("VEXA_DATA", "/b")).CgroupParent);
+        Assert.NotEqual(one, other);
+        Assert.True(Slug.IsValid(one), one);
+    }
+
+    [Fact]
     public void The_longest_runtime_folder_leaves_room_for_the_longest_socket_name()
     {
         var longest = "/" + new string('r', 107 - "/door/".Length - Slug.MaxLength - "/door.sock".Length - 1);
