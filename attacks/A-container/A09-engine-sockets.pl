@@ -15,7 +15,7 @@ for my $path (@sockets) {
     succeeded("$path answers") if connect($socket, pack_sockaddr_un($path));
 }
 my @secrets = grep { -e } '/var/run/secrets', '/run/secrets', '/var/lib/kubelet', '/etc/kubernetes', '/root/.kube', '/root/.docker', '/root/.aws', '/root/.ssh', '/root/.config', '/root/.git-credentials',
-    '/home/agent/.ssh', '/home/agent/.aws', '/home/agent/.git-credentials', '/var/lib/docker', '/var/lib/containerd', '/.dockerenv.inside';
+    '/home/agent/.ssh', '/home/agent/.aws', '/home/agent/.git-credentials', '/var/lib/docker', '/var/lib/containerd';
 succeeded("credentials at @secrets") if @secrets;
 my @names = grep { /(?:KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL)/i && $ENV{$_} !~ /^the-door-adds/ } keys %ENV;
 succeeded("the environment has @names") if @names;

@@ -19,8 +19,10 @@ for my $folder (grep { -d } '/tmp', '/home/agent', '/dev/shm', '/dev', '/workspa
         my $error = errno_name();
         unlink $path;
         succeeded("a device $major:$minor was made in $folder and opened") if $opened;
+        # The sandbox's own kernel makes nodes, but has nothing behind them.
+        if (fact('kind') =~ /gvisor/) { pop @made; next }
         succeeded("a device $major:$minor was made in $folder and is there ($error)") if $error =~ /^(ENXIO|ENODEV|EBUSY|ENOMEDIUM)$/;
     }
 }
 succeeded("devices were made, though not opened: @made") if @made;
-refused("$tries times EPERM");
+refused("$tries times refused");

@@ -1,6 +1,7 @@
 # title: read and change another process by ptrace, process_vm_readv, pidfd_getfd and /proc/<pid>/mem of the host
 # expect: EPERM even for a child of one's own: no debugger is needed, so none is there
 # control: seccomp
+# skip: gvisor: the debugger and the process are both inside the sandbox's own kernel
 use strict;
 use warnings;
 use Attack;

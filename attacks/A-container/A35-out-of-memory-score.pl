@@ -1,6 +1,7 @@
 # title: be the last one that the kernel kills when the node runs out of memory
 # expect: a score below that of an ordinary process is refused
 # control: honest
+# skip: gvisor: the score is that of the sandbox's own kernel; the host's is set on the sandbox
 use strict;
 use warnings;
 use Attack;

@@ -1,4 +1,4 @@
-# title: a fork bomb
+# title: start processes without end
 # expect: EAGAIN at the container's own limit of processes
 # control: no-limits
 # alone: yes

@@ -99,14 +99,14 @@ internal sealed class AttackSuite(AttackTarget target, IReadOnlyList<AttackScrip
         foreach (var group in Containers(here))
             jobs.Add(() => Dispatch(stack, group, argument: "", _tried, ct));
 
-        await using var weak = WithControls ? await WeakNode.Start(stack, canaries, victim, images, Text(facts, WeakContainer.Limits), ct) : null;
+        await using var weak = WithControls ? await WeakNode.Start(stack, canaries, victim, images, Text(new Dictionary<string, string>(facts) { ["kind"] = "runc" }, WeakContainer.Limits), ct) : null;
         if (weak is not null)
         {
             foreach (var group in Containers([.. here.Where(attack => attack.HasHonestControl)]))
                 jobs.Add(() => Dispatch(stack, group, argument: ":control", _controls, ct));
             foreach (var same in here.Where(attack => !attack.HasHonestControl).GroupBy(attack => string.Join(' ', attack.Control.Order(StringComparer.Ordinal))))
                 foreach (var group in Containers([.. same]))
-                    jobs.Add(async () => Take(group, await weak.Containers.Run(group, group[0].Control, ct), _controls));
+                    jobs.Add(async () => Take(group, await weak.Containers.Run(group, group[0].Control, ct), _controls, error: ""));
         }
 
         await Parallel.ForEachAsync(jobs, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (job, _) => await job());
@@ -126,15 +126,15 @@ internal sealed class AttackSuite(AttackTarget target, IReadOnlyList<AttackScrip
             Limits = new DispatchLimits { IdleSeconds = 1, WallSeconds = 60 + group.Sum(attack => attack.Seconds) },
         }, ct);
         _loot.Add(dispatched);
-        Take(group, dispatched.Text, into);
+        Take(group, dispatched.Text, into, string.Join(' ', dispatched.Events.OfType<Error>().Select(error => error.Message)));
     }
 
-    private void Take(IReadOnlyList<AttackScript> group, string printed, ConcurrentDictionary<string, TryOut> into)
+    private void Take(IReadOnlyList<AttackScript> group, string printed, ConcurrentDictionary<string, TryOut> into, string error)
     {
         var outs = TryOuts.Read(printed);
         foreach (var attack in group)
         {
-            into[attack.Id] = outs.FirstOrDefault(o => o.Id == attack.Id) ?? new TryOut(attack.Id, "lost", 0, Last(printed));
+            into[attack.Id] = outs.FirstOrDefault(o => o.Id == attack.Id) ?? new TryOut(attack.Id, "lost", 0, error.Length > 0 ? error : Last(printed));
             // The attack and its control come in any order.
             if (_tried.ContainsKey(attack.Id) && (!WithControls || _controls.ContainsKey(attack.Id)))
                 Told(Result(attack));

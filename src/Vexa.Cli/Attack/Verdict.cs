@@ -26,7 +26,7 @@ internal static class Verdict
             { End: "1" } => (Outcome.Refused, run.Said),
             { End: "2" } => (Outcome.Inconclusive, run.Said),
             { End: "timeout" } => (Outcome.Inconclusive, $"it took too long; last it said: {run.Said}"),
-            { End: "lost" } => (Outcome.Inconclusive, "its container ended before it did"),
+            { End: "lost" } => (Outcome.Inconclusive, $"its container ended before it did: {run.Said}"),
             _ => (Outcome.Inconclusive, $"it ended with {run.End}: {run.Said}"),
         };
     }
