@@ -3,7 +3,7 @@
 # control: honest
 # alone: yes
 # seconds: 10
-# wall: 30
+# wall: 12
 use strict;
 use warnings;
 use Attack;

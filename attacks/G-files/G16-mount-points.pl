@@ -6,12 +6,12 @@ use warnings;
 use Attack;
 
 my @said;
-for my $point ('/workspaces/loot', '/workspaces/attack', '/run/vexa', '/run/vexa/token', '/opt/vexa', '/opt/runners', '/proc', '/sys', '/dev', '/tmp', '/home/agent', '/home', '/opt', '/usr/lib', '/mnt') {
+for my $point ('/workspaces/loot', '/workspaces/attack', '/run/vexa', '/run/vexa/token', '/opt/vexa', '/opt/runners', '/proc', '/sys', '/dev', '/tmp', '/home/agent', '/home', '/opt', '/usr/lib', '/mnt', '/srv', '/media') {
     next unless -d $point && !-l $point;
     my $moved = "$point.attack";
     if (rename $point, $moved) { rename $moved, $point; succeeded("$point was moved away") }
     push @said, errno_name();
-    if ($point ne '/mnt' && rmdir $point) { mkdir $point; succeeded("$point was removed") }
+    if (rmdir $point) { mkdir $point; succeeded("$point was removed") }
     push @said, errno_name();
 }
 my %kinds = map { $_ => 1 } @said;

@@ -52,7 +52,8 @@ sub facts {
     return \%facts if %facts;
     my $path = $ENV{ATTACK_FACTS} || '/workspaces/attack/facts';
     open(my $file, '<', $path) or inconclusive("there are no facts at $path: $!");
-    while (<$file>) { chomp; my ($key, $value) = split /=/, $_, 2; $facts{$key} = $value if defined $value }
+    # Not by $_, which may be the caller's.
+    while (defined(my $line = <$file>)) { chomp $line; my ($key, $value) = split /=/, $line, 2; $facts{$key} = $value if defined $value }
     return \%facts;
 }
 
@@ -119,7 +120,8 @@ sub sys {
 
 # 'EPERM' for what $! holds now.
 sub errno_name {
-    for my $name (keys %!) { return $name if $!{$name} }
+    # Two numbers have two names.
+    for my $name ('EAGAIN', 'EOPNOTSUPP', sort keys %!) { return $name if $!{$name} }
     return $! + 0;
 }
 

@@ -18,12 +18,17 @@ internal sealed partial record AttackScript
     /// <summary>It wrecks its container or fills it up, so it gets one of its own.</summary>
     public required bool Alone { get; init; }
     public required int Seconds { get; init; }
+    /// <summary>The wall-clock limit of its dispatch, in seconds; 0 where it needs none of its own.</summary>
+    public required int Wall { get; init; }
     /// <summary>Why it has no meaning on an isolation kind.</summary>
     public required IReadOnlyDictionary<string, string> Skips { get; init; }
 
     public char Group => Id[0];
 
     public bool HasHonestControl => Control.Count == 0;
+
+    /// <summary>Why it has no meaning there; null where it has. What is said of gVisor holds for every backend.</summary>
+    public string? SkipOn(AttackTarget target) => Skips.GetValueOrDefault(target.Kind) ?? Skips.GetValueOrDefault(target.Isolation == "gvisor" ? "gvisor" : target.Kind);
 
     /// <exception cref="Vexa.Contracts.VexaException">The header breaks the format.</exception>
     public static AttackScript Parse(string path, string text)
@@ -33,9 +38,11 @@ internal sealed partial record AttackScript
         var fields = Header(path, text).ToLookup(field => field.Name, field => field.Value, StringComparer.Ordinal);
         string One(string field) => fields[field].ToList() is [{ Length: > 0 } value] ? value : throw Bad(path, $"it needs one line '# {field}: ...'");
         var control = One("control").Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var seconds = 10;
-        RefuseIf(fields["seconds"].Any() && !(int.TryParse(One("seconds"), NumberStyles.None, CultureInfo.InvariantCulture, out seconds) && seconds is >= 1 and <= 120), path, "seconds is not a number from 1 to 120");
+        int Number(string field, int absent) => !fields[field].Any() ? absent
+            : int.TryParse(One(field), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= 120 ? number
+            : throw Bad(path, $"{field} is not a number from 1 to 120");
         RefuseIf(fields["alone"].Any(value => value != "yes"), path, "alone can only be yes");
+        RefuseIf(fields["wall"].Any() && !fields["alone"].Any(), path, "wall is for attacks that are alone");
         RefuseIf(control is not [Honest] && control.Except(Weaknesses.Names).Any(), path, $"its control names no weakness that there is: {string.Join(' ', control.Except(Weaknesses.Names))}");
         var skips = fields["skip"].Select(skip => skip.Split(": ", 2)).ToList();
         RefuseIf(skips.Any(skip => skip is not [_, { Length: > 0 }] || !AttackTarget.IsKind(skip[0])), path, "skip is not KIND: why");
@@ -46,7 +53,8 @@ internal sealed partial record AttackScript
             Expect = One("expect"),
             Control = control is [Honest] ? [] : control,
             Alone = fields["alone"].Any(),
-            Seconds = seconds,
+            Seconds = Number("seconds", absent: 10),
+            Wall = Number("wall", absent: 0),
             Skips = skips.ToDictionary(skip => skip[0], skip => skip[1], StringComparer.Ordinal),
         };
     }
@@ -69,6 +77,6 @@ internal sealed partial record AttackScript
     [GeneratedRegex(@"^[A-Z]\d\d-[a-z0-9-]+\.pl$")]
     private static partial Regex FileName();
 
-    [GeneratedRegex("^# (title|expect|control|alone|seconds|skip): (.*)$")]
+    [GeneratedRegex("^# (title|expect|control|alone|seconds|wall|skip): (.*)$")]
     private static partial Regex Field();
 }

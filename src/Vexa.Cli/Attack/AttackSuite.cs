@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Vexa.Contracts;
+
 using Vexa.Runtime.Workloads;
 
 namespace Vexa.Cli.Attack;
@@ -14,9 +15,10 @@ namespace Vexa.Cli.Attack;
 /// </summary>
 internal sealed class AttackSuite(AttackTarget target, IReadOnlyList<AttackScript> attacks, string images)
 {
-    private const int AtOnce = 2;
-    private const int MostInOneContainer = 25;
-    private static readonly WorkspaceId Loot = Id.Parse<WorkspaceId>("loot");
+    // Most of them wait most of the time.
+    private const int AtOnce = 4;
+    private const int MostInOneContainer = 12;
+    public static readonly WorkspaceId Loot = Id.Parse<WorkspaceId>("loot");
     private static readonly WorkspaceId Scripts = Id.Parse<WorkspaceId>("attack");
 
     private readonly ConcurrentDictionary<string, TryOut> _tried = new(StringComparer.Ordinal);
@@ -77,10 +79,11 @@ internal sealed class AttackSuite(AttackTarget target, IReadOnlyList<AttackScrip
     {
         var all = new Dictionary<string, string>(facts, StringComparer.Ordinal)
         {
-            ["cpu"] = limits.Cpu.ToString(CultureInfo.InvariantCulture),
+            ["cpu"] = (limits == WeakContainer.Limits ? WeakContainer.Cpu : limits.Cpu).ToString(CultureInfo.InvariantCulture),
             ["memory_mb"] = limits.MemoryMb.ToString(CultureInfo.InvariantCulture),
             ["tmpfs_mb"] = limits.TmpfsMb.ToString(CultureInfo.InvariantCulture),
             ["pids"] = limits.Pids.ToString(CultureInfo.InvariantCulture),
+            ["descriptors"] = (limits == WeakContainer.Limits ? WeakContainer.Descriptors : (long)Walls.ResourceLimits.Single(limit => limit.Name == "nofile").Most).ToString(CultureInfo.InvariantCulture),
         };
         return string.Concat(all.Select(fact => $"{fact.Key}={fact.Value}\n"));
     }
@@ -94,7 +97,7 @@ internal sealed class AttackSuite(AttackTarget target, IReadOnlyList<AttackScrip
 
     private async Task Try(AttackStack stack, Canaries canaries, Victim victim, Dictionary<string, string> facts, CancellationToken ct)
     {
-        var here = attacks.Where(attack => !attack.Skips.ContainsKey(target.Kind)).ToList();
+        var here = attacks.Where(attack => attack.SkipOn(target) is null).ToList();
         List<Func<Task>> jobs = [];
         foreach (var group in Containers(here))
             jobs.Add(() => Dispatch(stack, group, argument: "", _tried, ct));
@@ -106,7 +109,7 @@ internal sealed class AttackSuite(AttackTarget target, IReadOnlyList<AttackScrip
                 jobs.Add(() => Dispatch(stack, group, argument: ":control", _controls, ct));
             foreach (var same in here.Where(attack => !attack.HasHonestControl).GroupBy(attack => string.Join(' ', attack.Control.Order(StringComparer.Ordinal))))
                 foreach (var group in Containers([.. same]))
-                    jobs.Add(async () => Take(group, await weak.Containers.Run(group, group[0].Control, ct), _controls, error: ""));
+                    jobs.Add(async () => Take(group, new CameOut(await weak.Containers.Run(group, group[0].Control, ct)), _controls));
         }
 
         await Parallel.ForEachAsync(jobs, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (job, _) => await job());
@@ -123,34 +126,33 @@ internal sealed class AttackSuite(AttackTarget target, IReadOnlyList<AttackScrip
             Prompt = string.Join(' ', group.Select(attack => attack.Id + argument)),
             Runner = Id.Parse<RunnerName>(AttackStack.Attacker),
             Workspaces = [new WorkspaceAccess(Loot, AccessMode.Rw), new WorkspaceAccess(Scripts, AccessMode.Ro)],
-            Limits = new DispatchLimits { IdleSeconds = 1, WallSeconds = 60 + group.Sum(attack => attack.Seconds) },
+            Limits = new DispatchLimits { IdleSeconds = 1, WallSeconds = group[0].Wall > 0 ? group[0].Wall : 60 + group.Sum(attack => attack.Seconds) },
         }, ct);
         _loot.Add(dispatched);
-        Take(group, dispatched.Text, into, string.Join(' ', dispatched.Events.OfType<Error>().Select(error => error.Message)));
+        Take(group, await CameOut.Of(dispatched, stack, ct), into);
     }
 
-    private void Take(IReadOnlyList<AttackScript> group, string printed, ConcurrentDictionary<string, TryOut> into, string error)
+    private void Take(IReadOnlyList<AttackScript> group, CameOut came, ConcurrentDictionary<string, TryOut> into)
     {
-        var outs = TryOuts.Read(printed);
+        var outs = TryOuts.Read(came.Text);
         foreach (var attack in group)
         {
-            into[attack.Id] = outs.FirstOrDefault(o => o.Id == attack.Id) ?? new TryOut(attack.Id, "lost", 0, error.Length > 0 ? error : Last(printed));
+            var tried = outs.FirstOrDefault(o => o.Id == attack.Id) ?? new TryOut(attack.Id, "lost", 0, came.LastWords);
+            into[attack.Id] = attack.Alone ? tried with { Seen = NodeJudge.Of(attack.Id, came) } : tried;
             // The attack and its control come in any order.
             if (_tried.ContainsKey(attack.Id) && (!WithControls || _controls.ContainsKey(attack.Id)))
                 Told(Result(attack));
         }
     }
 
-    private static string Last(string printed) => printed.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() is { } line ? line[..Math.Min(line.Length, 200)] : "";
-
     private AttackResult Result(AttackScript attack)
     {
-        if (attack.Skips.TryGetValue(target.Kind, out var why))
+        if (attack.SkipOn(target) is { } why)
             return new AttackResult { Id = attack.Id, Title = attack.Title, Expected = attack.Expect, Happened = $"left out here: {why}" };
 
         var tried = _tried.GetValueOrDefault(attack.Id);
-        var (outcome, happened) = Verdict.Of(tried, damage: null);
-        var control = WithControls ? Verdict.Of(_controls.GetValueOrDefault(attack.Id), damage: null) : default((Outcome Outcome, string What)?);
+        var (outcome, happened) = Verdict.Of(tried);
+        var control = WithControls ? Verdict.Of(_controls.GetValueOrDefault(attack.Id)) : default((Outcome Outcome, string What)?);
         return new AttackResult
         {
             Id = attack.Id,

@@ -29,8 +29,23 @@ internal sealed class Loot
                 _all.Add(($"{file[data.Length..]} of the data folder", await File.ReadAllBytesAsync(file, ct)));
         }
 
+        await Commits(stack, ct);
         foreach (var log in Directory.EnumerateFiles(stack.Options.LogsFolder))
             _all.Add(($"the log {Path.GetFileName(log)}", await File.ReadAllBytesAsync(log, ct)));
+    }
+
+    // All objects, also of what was proposed only, as git itself unpacks them.
+    private async Task Commits(AttackStack stack, CancellationToken ct)
+    {
+        var repository = Path.Combine(stack.Scratch, "loot.git");
+        await new Command("git", ["init", "--quiet", "--bare", repository]).RunOrThrow(ct);
+        var bundles = new DirectoryInfo(Path.Combine(stack.Options.DataFolder, "bucket", "workspaces", AttackSuite.Loot.Value, "bundles")).GetFiles();
+        // One needs what an earlier one brought.
+        foreach (var bundle in bundles.OrderBy(file => file.LastWriteTimeUtc).Concat(bundles))
+            await new Command("git", ["-C", repository, "fetch", "--quiet", "--no-tags", bundle.FullName, $"+refs/*:refs/{bundle.Name[..8]}/*"]).Run(ct);
+        var objects = Path.Combine(stack.Scratch, "loot.objects");
+        await new Command("/bin/sh", ["-c", "git -C \"$0\" cat-file --batch --batch-all-objects --unordered >\"$1\"", repository, objects]).RunOrThrow(ct);
+        _all.Add(("the objects of the workspace", await File.ReadAllBytesAsync(objects, ct)));
     }
 
     public IEnumerable<string> Find(IReadOnlyList<Canary> canaries)

@@ -7,6 +7,9 @@ namespace Vexa.Cli.Attack;
 /// <param name="End">Its exit code, or <c>timeout</c>, <c>signal-9</c>, <c>missing</c>; <c>lost</c> where its end was never heard of.</param>
 internal sealed record TryOut(string Id, string End, int Milliseconds, string Output)
 {
+    /// <summary>What the node made of it, where the script cannot judge itself.</summary>
+    public (Outcome Outcome, string What)? Seen { get; init; }
+
     /// <summary>The last line that it printed.</summary>
     public string Said => Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? "";
 }

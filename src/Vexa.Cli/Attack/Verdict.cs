@@ -13,11 +13,11 @@ internal enum Outcome
 
 internal static class Verdict
 {
-    /// <summary>From what the script told, and what the node saw: a fact that the script could not know makes a refusal a success.</summary>
-    public static (Outcome Outcome, string What) Of(TryOut? run, string? damage)
+    /// <summary>From what the script told. Where the node saw what no script can know, that counts; but never for the better of a success.</summary>
+    public static (Outcome Outcome, string What) Of(TryOut? run)
     {
-        if (damage is not null)
-            return (Outcome.Succeeded, damage);
+        if (run is { Seen: { } seen, End: "1" or "lost" })
+            return seen;
 
         return run switch
         {

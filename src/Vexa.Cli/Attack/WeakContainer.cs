@@ -20,15 +20,21 @@ namespace Vexa.Cli.Attack;
 internal sealed class WeakContainer(string folder, string images, string scripts, WeakGround ground)
 {
     private const string CgroupParent = "vexa-attack";
-    private const int MostOutput = 64 * 1024 * 1024;
+    private const int MostOutput = 16 * 1024 * 1024;
 
     /// <summary>What weak containers are told to have.</summary>
-    public static WorkloadLimits Limits { get; } = new() { Cpu = 0.5, MemoryMb = 128, Pids = 64, TmpfsMb = 16 };
+    public static WorkloadLimits Limits { get; } = new() { Cpu = 2, MemoryMb = 128, Pids = 64, TmpfsMb = 16 };
+
+    /// <summary>The share of the processors that they are told to have: so small that it is exceeded on a busy machine too.</summary>
+    public const double Cpu = 0.1;
+
+    /// <summary>Files that they are told to be allowed to open.</summary>
+    public const long Descriptors = 256;
 
     private string State => Path.Combine(folder, "runc");
 
     /// <summary>Runs them, one after another, in one container, and returns what it printed.</summary>
-    public async Task<string> Run(IReadOnlyList<AttackScript> attacks, IReadOnlyList<string> weaknesses, CancellationToken ct)
+    public async Task<Printed> Run(IReadOnlyList<AttackScript> attacks, IReadOnlyList<string> weaknesses, CancellationToken ct)
     {
         var id = Id.Parse<DispatchId>($"weak-{Guid.NewGuid().ToString("n")[..8]}");
         var name = WorkloadSpec.ContainerNameOf(id);
@@ -57,7 +63,7 @@ internal sealed class WeakContainer(string folder, string images, string scripts
         Libc.Mount("vexa-attack", own, "tmpfs", MountFlags.None, "mode=711,size=128m");
         var layers = new ImageStore(images).Open("agent");
         Libc.Mount("vexa-attack", Folder("root"), "overlay", MountFlags.None, $"lowerdir={layers.Base},upperdir={Folder("upper")},workdir={Folder("work")}");
-        Libc.Mount("vexa-attack", Folder("loot"), "tmpfs", MountFlags.NoSuid | MountFlags.NoDev, $"mode=755,uid={AgentUser.Uid},gid={AgentUser.Gid},size={(weaknesses.Contains("no-limits") ? 256 : Limits.TmpfsMb)}m");
+        Libc.Mount("vexa-attack", Folder("loot"), "tmpfs", MountFlags.NoSuid | MountFlags.NoDev, $"mode=755,uid={AgentUser.Uid},gid={AgentUser.Gid},{(weaknesses.Contains("no-limits") ? "size=256m" : Walls.TmpfsSize(Limits))}");
         // Nobody listens at this door, and the token is empty: whatever needs its own has an honest control.
         Folder("door/token");
         if (weaknesses.Contains(Weaknesses.SetuidFile))
@@ -95,7 +101,7 @@ internal sealed class WeakContainer(string folder, string images, string scripts
         return bundle;
     }
 
-    private async Task<string> Start(string bundle, string name, IReadOnlyList<string> weaknesses, TimeSpan longest, CancellationToken ct)
+    private async Task<Printed> Start(string bundle, string name, IReadOnlyList<string> weaknesses, TimeSpan longest, CancellationToken ct)
     {
         var leak = weaknesses.Contains(Weaknesses.LeakedDescriptor);
         string[] run = ["runc", "--root", State, "run", .. leak ? ["--preserve-fds", "1"] : Array.Empty<string>(), "--bundle", bundle, name];
@@ -118,18 +124,23 @@ internal sealed class WeakContainer(string folder, string images, string scripts
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
             // Its attacks are then without an end, which the suite reports. The container goes with its deletion.
-            return "";
+            return new Printed("", 0);
         }
     }
 
-    // Where an attack floods its output, the end of it is what the runner says.
-    private static async Task<string> ReadSome(Stream stream, CancellationToken ct)
+    private static async Task<Printed> ReadSome(Stream stream, CancellationToken ct)
     {
         using var kept = new MemoryStream();
         var buffer = new byte[64 * 1024];
-        for (int got; (got = await stream.ReadAsync(buffer, ct)) > 0;)
+        long bytes = 0;
+        for (int got; (got = await stream.ReadAsync(buffer, ct)) > 0; bytes += got)
             if (kept.Length < MostOutput)
                 kept.Write(buffer, 0, got);
-        return Encoding.UTF8.GetString(kept.GetBuffer(), 0, (int)kept.Length);
+        return new Printed(Encoding.UTF8.GetString(kept.GetBuffer(), 0, (int)kept.Length), bytes);
     }
 }
+
+/// <summary>What a container printed.</summary>
+/// <param name="Text">The beginning of it.</param>
+/// <param name="Bytes">How much it was.</param>
+internal sealed record Printed(string Text, long Bytes);

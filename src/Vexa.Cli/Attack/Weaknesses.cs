@@ -135,6 +135,6 @@ internal static class Weaknesses
         resources["pids"]!["limit"] = Pids;
         resources["cpu"]!["quota"] = (long)resources["cpu"]!["period"]! * Environment.ProcessorCount;
         foreach (var mount in config["mounts"]!.AsArray().Where(mount => (string?)mount!["type"] == "tmpfs"))
-            mount!["options"] = new JsonArray([.. mount["options"]!.AsArray().Select(option => JsonValue.Create(((string)option!).StartsWith("size=", StringComparison.Ordinal) ? "size=256m" : (string)option!))]);
+            Remount(config, (string)mount!["destination"]!, static option => option.StartsWith("size=", StringComparison.Ordinal) ? "size=256m" : option.StartsWith("nr_inodes=", StringComparison.Ordinal) ? null : option);
     }
 }
