@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Vexa.Contracts;
 using Vexa.Runtime.Native;
 
@@ -36,14 +34,10 @@ public sealed record RuntimeOptions
     public string DockerHost { get; init; } = "unix:///var/run/docker.sock";
 
     /// <summary>
-    /// The cgroup below which all containers get theirs; follows <see cref="Slug"/>. Default: one of this installation's own, so that two on
-    /// one machine never take each other's for what they left behind.
+    /// The cgroup below which all containers get theirs; follows <see cref="Slug"/>. Two installations on one machine have two, or each would
+    /// take the other's for what was left behind.
     /// </summary>
-    public string CgroupParent
-    {
-        get => field ?? $"vexa-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(RunFolder)))[..8]}";
-        init;
-    }
+    public string CgroupParent { get; init; } = "vexa";
 
     /// <summary>Workspace snapshots that are kept though nobody uses them now; 0 to 1,000.</summary>
     public int UnusedSnapshots { get; init; } = 8;

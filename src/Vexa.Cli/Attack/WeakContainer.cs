@@ -63,7 +63,7 @@ internal sealed class WeakContainer(string folder, string images, string scripts
         Libc.Mount("vexa-attack", own, "tmpfs", MountFlags.None, "mode=711,size=128m");
         var layers = new ImageStore(images).Open("agent");
         Libc.Mount("vexa-attack", Folder("root"), "overlay", MountFlags.None, $"lowerdir={layers.Base},upperdir={Folder("upper")},workdir={Folder("work")}");
-        Libc.Mount("vexa-attack", Folder("loot"), "tmpfs", MountFlags.NoSuid | MountFlags.NoDev, $"mode=755,uid={AgentUser.Uid},gid={AgentUser.Gid},{(weaknesses.Contains("no-limits") ? "size=256m" : Walls.TmpfsSize(Limits))}");
+        Libc.Mount("vexa-attack", Folder("loot"), "tmpfs", MountFlags.NoSuid | MountFlags.NoDev, $"mode=755,uid={AgentUser.Uid},gid={AgentUser.Gid},{(weaknesses.Contains("no-limits") ? "size=256m" : $"size={Limits.TmpfsMb}m,nr_inodes={Walls.InodesOf(Limits.TmpfsMb)}")}");
         // Nobody listens at this door, and the token is empty: whatever needs its own has an honest control.
         Folder("door/token");
         if (weaknesses.Contains(Weaknesses.SetuidFile))
