@@ -214,14 +214,15 @@ public sealed class DockerBackendTests(OwnDocker own) : IClassFixture<OwnDocker>
 
     private static async Task<TestNode> Node(RunningDocker docker)
     {
-        var node = await TestNode.Start();
+        // With this engine instead of the one that all share.
+        var node = await TestNode.Start(NodeKind.Docker);
         await node.Role.Close();
         node.Forget();
         await StartRole(node, docker);
         return node;
     }
 
-    private static Task StartRole(TestNode node, RunningDocker docker) => node.StartRole(node.Options with { Backend = "docker", DockerHost = docker.Address });
+    private static Task StartRole(TestNode node, RunningDocker docker) => node.StartRole(node.Options with { DockerHost = docker.Address });
 
     private static async Task NothingLeft(TestNode node, RunningDocker docker)
     {

@@ -34,7 +34,7 @@ public sealed class EngineTests
             await containers.Start(id, Ct);
             // Two pipes: which is read first is the engine's choice.
             Assert.Equal(["", "err", "out"], (await ReadAll(output)).Split('\n').Order());
-            var state = (await containers.Inspect(id, Ct))!.State;
+            var state = await Until.IsTrue(async () => await containers.Inspect(id, Ct) is { State: { Running: false } ended } ? ended : null);
             Assert.Equal(("exited", 7, false, false), (state.Status, state.ExitCode, state.Running, state.OomKilled));
             Assert.False(await containers.Kill(id, "KILL", Ct));
         }
