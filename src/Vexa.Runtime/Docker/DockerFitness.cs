@@ -38,7 +38,7 @@ internal static partial class DockerFitness
 
     private static EngineFinding? Gvisor(EngineInfo info)
     {
-        const string Mend = """Install it: sudo apt-get install runsc; add to /etc/docker/daemon.json: {"runtimes":{"runsc":{"path":"/usr/bin/runsc","runtimeArgs":["--host-uds=open","--network=none"]}}}; then: sudo systemctl restart docker""";
+        const string Mend = """Install it: sudo apt-get install runsc; add to /etc/docker/daemon.json: {"runtimes":{"runsc":{"path":"/usr/bin/runsc","runtimeArgs":["--network=none","--host-uds=open","--overlay2=none"]}}}; then: sudo systemctl restart docker""";
         if (info.Runtimes?.GetValueOrDefault(DockerSpec.GvisorRuntime) is not { } runtime)
             return new("gvisor", "the engine has no runtime called runsc", Mend, Wrong: true);
 

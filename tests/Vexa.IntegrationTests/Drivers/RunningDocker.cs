@@ -19,7 +19,7 @@ internal sealed class RunningDocker : IAsyncDisposable
     {
         Folder = Directory.CreateTempSubdirectory("vexa-docker-").FullName;
         Engine = new DockerEngine(SocketPath, TimeProvider.System);
-        File.WriteAllText(Settings, """{"runtimes":{"runsc":{"path":"/usr/bin/runsc","runtimeArgs":["--host-uds=open","--network=none"]}}}""");
+        File.WriteAllText(Settings, """{"runtimes":{"runsc":{"path":"/usr/bin/runsc","runtimeArgs":["--network=none","--host-uds=open","--overlay2=none"]}}}""");
     }
 
     public string Folder { get; }
