@@ -1,6 +1,7 @@
 # title: flood the file systems with empty files
 # expect: ENOSPC at a limit of their own, long before the kernel runs out of memory for them
 # control: no-limits
+# skip: gvisor: the sandbox keeps its files in its own memory, which H02 fills
 # alone: yes
 # seconds: 60
 use strict;
@@ -9,7 +10,7 @@ use Attack;
 
 my $most = fact('tmpfs_mb') * 512;
 my @said;
-for my $place ('/tmp', '/home/agent', '/workspaces/loot') {
+for my $place ('/tmp', '/workspaces/loot') {
     my ($made, $folder, $error) = (0, "$place/.attack-files", '');
     mkdir $folder or inconclusive("$folder: $!");
     while ($made < $most + 2000) {
@@ -22,6 +23,5 @@ for my $place ('/tmp', '/home/agent', '/workspaces/loot') {
     succeeded("$place took $made files") if $made >= $most + 2000;
     inconclusive("$place failed after $made files with $error") unless $error eq 'ENOSPC';
     push @said, "$place $made";
-    system 'rm', '-rf', $folder;
 }
 refused('files until ENOSPC: ' . join ', ', @said);

@@ -8,7 +8,7 @@ use warnings;
 use Attack;
 
 my @names;
-for my $n (1 .. 20) {
+for my $n (1 .. 8) {
     defined(my $pid = fork) or last;
     if ($pid == 0) {
         POSIX::setsid();
@@ -18,7 +18,7 @@ for my $n (1 .. 20) {
         open(STDOUT, '>', '/dev/null');
         open(STDERR, '>', '/dev/null');
         $0 = "attack-daemon-$n";
-        while (1) { fork or pause(300); waitpid(-1, POSIX::WNOHANG()); pause(5) }
+        while (1) { pause(1) }
     }
     waitpid($pid, 0);
 }

@@ -42,20 +42,21 @@ internal static class AttackCommand
         List<AttackScript> attacks, IReadOnlyList<AttackTarget> targets, bool controls, bool asked, Terminal terminal, CancellationToken ct)
     {
         List<TargetReport> reports = [];
+        var options = StackOptions.FromEnvironment();
         foreach (var target in targets)
         {
-            if (target.Missing() is { Count: > 0 } missing)
+            if (target.Missing(options) is { } missing)
             {
                 if (asked)
-                    throw Faults.Machine("attack-target", $"There is no {target.Kind} here: {string.Join(" and ", missing)} is not installed.", "Run: vexa setup");
-                reports.Add(new TargetReport { On = target.Kind, Skipped = $"{string.Join(" and ", missing)} is not installed" });
-                terminal.Line($"{target.Kind}: left out, {reports[^1].Skipped}");
+                    throw Faults.Machine("attack-target", $"There is no {target.Kind} here: {missing}.", "Run: vexa setup");
+                reports.Add(new TargetReport { On = target.Kind, Skipped = missing });
+                terminal.Line($"{target.Kind}: left out, {missing}");
                 continue;
             }
 
             terminal.Line($"{target.Kind}: {attacks.Count} attacks");
             var told = 0;
-            var suite = new AttackSuite(target, attacks, StackOptions.FromEnvironment().ImagesFolder)
+            var suite = new AttackSuite(target, attacks, options.ImagesFolder)
             {
                 WithControls = controls,
                 Told = result =>

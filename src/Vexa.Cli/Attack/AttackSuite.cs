@@ -126,7 +126,7 @@ internal sealed class AttackSuite(AttackTarget target, IReadOnlyList<AttackScrip
             Prompt = string.Join(' ', group.Select(attack => attack.Id + argument)),
             Runner = Id.Parse<RunnerName>(AttackStack.Attacker),
             Workspaces = [new WorkspaceAccess(Loot, AccessMode.Rw), new WorkspaceAccess(Scripts, AccessMode.Ro)],
-            Limits = new DispatchLimits { IdleSeconds = 1, WallSeconds = group[0].Wall > 0 ? group[0].Wall : 60 + group.Sum(attack => attack.Seconds) },
+            Limits = new DispatchLimits { IdleSeconds = 1, WallSeconds = group[0].Wall > 0 ? group[0].Wall : 60 + (3 * group.Sum(attack => attack.Seconds)) },
         }, ct);
         _loot.Add(dispatched);
         Take(group, await CameOut.Of(dispatched, stack, ct), into);
@@ -138,7 +138,7 @@ internal sealed class AttackSuite(AttackTarget target, IReadOnlyList<AttackScrip
         foreach (var attack in group)
         {
             var tried = outs.FirstOrDefault(o => o.Id == attack.Id) ?? new TryOut(attack.Id, "lost", 0, came.LastWords);
-            into[attack.Id] = attack.Alone ? tried with { Seen = NodeJudge.Of(attack.Id, came) } : tried;
+            into[attack.Id] = attack.Alone ? tried with { Seen = NodeJudge.Of(tried, came) } : tried;
             // The attack and its control come in any order.
             if (_tried.ContainsKey(attack.Id) && (!WithControls || _controls.ContainsKey(attack.Id)))
                 Told(Result(attack));

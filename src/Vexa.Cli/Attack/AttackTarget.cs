@@ -1,4 +1,6 @@
+using System.Net.Sockets;
 using Vexa.Cli.Setup;
+using Vexa.Cli.Stack;
 
 namespace Vexa.Cli.Attack;
 
@@ -11,12 +13,32 @@ internal sealed record AttackTarget(string Kind, string Backend, string Isolatio
     [
         new("runc", "oci", "runc", ["runc"]),
         new("gvisor", "oci", "gvisor", ["runc", "runsc"]),
-        new("docker", "docker", "runc", ["runc", "docker"]),
-        new("docker-gvisor", "docker", "gvisor", ["runc", "runsc", "docker"]),
+        new("docker", "docker", "runc", ["runc"]),
+        new("docker-gvisor", "docker", "gvisor", ["runc", "runsc"]),
     ];
 
     public static bool IsKind(string name) => All.Any(target => target.Kind == name);
 
-    /// <summary>Programs that this node lacks.</summary>
-    public IReadOnlyList<string> Missing() => [.. Programs.Where(program => new Prerequisite(program, [program], "", []).FindPath() is null)];
+    /// <summary>Why it cannot be attacked on this node; null where it can.</summary>
+    public string? Missing(StackOptions options)
+    {
+        var lacking = Programs.Where(program => new Prerequisite(program, [program], "", []).FindPath() is null).ToList();
+        return lacking.Count > 0 ? $"{string.Join(" and ", lacking)} is not installed"
+            : Backend == "docker" && !Answers(options.DockerHost) ? $"no Docker engine answers at {options.DockerHost}"
+            : null;
+    }
+
+    private static bool Answers(string address)
+    {
+        using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(address["unix://".Length..]));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
 }

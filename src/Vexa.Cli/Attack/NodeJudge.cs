@@ -10,7 +10,7 @@ internal static partial class NodeJudge
     // A stream takes less by itself; a raw pipe, which weak containers have, takes all of it.
     private const long MostOutput = 40L * 1024 * 1024;
 
-    private static readonly Dictionary<string, Func<CameOut, (Outcome, string)?>> Judges = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Func<CameOut, (Outcome Outcome, string What)?>> Judges = new(StringComparer.Ordinal)
     {
         ["G06"] = Commits,
         ["G07"] = Commits,
@@ -18,18 +18,24 @@ internal static partial class NodeJudge
         ["G11"] = Commits,
         ["G17"] = Commits,
         ["G12"] = static came => came.Dispatched is null ? null : came.Dispatched.Events.OfType<Commit>().Any() ? (Outcome.Succeeded, "it was committed") : Ends(came),
+        // Where the kernel, or gVisor's, ends the container and not only the process, the limit held too.
+        ["H01"] = Ends,
+        ["H02"] = Ends,
         ["H05"] = Floods,
         ["H06"] = Floods,
         ["H07"] = Floods,
         ["H08"] = Floods,
+        ["H12"] = Ends,
         ["H13"] = Ends,
         ["H14"] = Ends,
-        ["H15"] = static came => came.Run is null || came.Text.Contains("::end H15", StringComparison.Ordinal) ? null
-            : came.Run.EndReason == StopReason.Deadline ? Ends(came) : (Outcome.Succeeded, $"the run ended otherwise: {came.Run.EndReason}"),
+        ["H15"] = static came => came.Run is null ? null : came.Run.EndReason == StopReason.Deadline ? Ends(came) : (Outcome.Succeeded, $"the run ended otherwise: {came.Run.EndReason}"),
     };
 
     /// <summary>Null where the script's own word is all there is, as in the control of most.</summary>
-    public static (Outcome Outcome, string What)? Of(string id, CameOut came) => Judges.TryGetValue(id, out var judge) ? judge(came) : null;
+    public static (Outcome Outcome, string What)? Of(TryOut tried, CameOut came) =>
+        !Judges.TryGetValue(tried.Id, out var judge) || judge(came) is not { } seen ? null
+        : seen.Outcome == Outcome.Refused && tried.End == "1" ? (seen.Outcome, $"{tried.Said}; {seen.What}")
+        : seen;
 
     private static (Outcome, string)? Floods(CameOut came)
     {
@@ -48,7 +54,7 @@ internal static partial class NodeJudge
             return (Outcome.Succeeded, "the run does not end");
 
         var error = came.Dispatched.Events.OfType<Error>().LastOrDefault();
-        return came.Text.Contains("exit=0", StringComparison.Ordinal) ? null : (Outcome.Refused, $"the run ended ({came.Run.EndReason}){(error is null ? "" : $": {error.Message}")}");
+        return (Outcome.Refused, $"the run ended ({came.Run.EndReason}){(error is null ? "" : $": {error.Message}")}");
     }
 
     private static (Outcome, string)? Commits(CameOut came)

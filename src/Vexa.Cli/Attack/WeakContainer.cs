@@ -26,7 +26,7 @@ internal sealed class WeakContainer(string folder, string images, string scripts
     public static WorkloadLimits Limits { get; } = new() { Cpu = 2, MemoryMb = 128, Pids = 64, TmpfsMb = 16 };
 
     /// <summary>The share of the processors that they are told to have: so small that it is exceeded on a busy machine too.</summary>
-    public const double Cpu = 0.1;
+    public const double Cpu = 0.05;
 
     /// <summary>Files that they are told to be allowed to open.</summary>
     public const long Descriptors = 256;
