@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Vexa.Contracts;
 using Vexa.Identity;
+using Vexa.Schemas;
 
 namespace Vexa.Cli.Attack;
 
@@ -16,7 +17,7 @@ internal static class VictimFacts
     {
         var options = stack.Options;
         var token = File.ReadAllText(TokenFile(victim, options.RunFolder));
-        var claims = JsonSerializer.Deserialize(Base64Url.DecodeFromChars(token.Split('.')[1]), VexaJson.Default.DispatchClaims)!;
+        var claims = Contract.Read(Base64Url.DecodeFromChars(token.Split('.')[1]), VexaJson.Default.DispatchClaims);
         using var key = SigningKey.LoadOrCreate(options.KeysFolder);
         return new Dictionary<string, string>
         {
