@@ -8,7 +8,7 @@ use strict;
 use warnings;
 use Attack;
 
-my $most = fact('tmpfs_mb') * 512;
+my $most = fact('tmpfs_mb') * 256;
 my @said;
 for my $place ('/tmp', '/workspaces/loot') {
     my ($made, $folder, $error) = (0, "$place/.attack-files", '');

@@ -64,17 +64,14 @@ internal static class Weaknesses
         }),
         new("host-pid", "the processes of the host", static (c, _) => Share(c, "pid")),
         new("host-ipc", "System V and POSIX IPC of the host", static (c, _) => Share(c, "ipc")),
-        new("host-uts", "the name of the host", static (c, _) => Share(c, "uts")),
-        new("other-network", "a network with somebody at every address", static (c, g) => Space(c, "network")["path"] = g.Network),
+        new("other-network", "a network with somebody at every address, which leads nowhere", static (c, g) => Space(c, "network")["path"] = g.Network),
         new("no-limits", "limits far beyond those that the container is told to have", static (c, _) => Unlimit(c)),
         new("foreign-door", "another dispatch's door, at its path on the host", static (c, g) => Bind(c, g.ForeignDoor, g.ForeignDoor, "ro")),
         new("foreign-workspace", "another dispatch's workspace, at /workspaces/foreign", static (c, g) => Bind(c, g.ForeignWorkspace, "/workspaces/foreign", "ro")),
-        new("writable-door", "the folder of the door can be written", static (c, _) => Remount(c, "/run/vexa", static option => option == "ro" ? "rw" : option)),
         new("docker-socket", "the socket of a container engine, at its usual path", static (c, g) => Bind(c, g.EngineSocket, "/var/run/docker.sock", "rw")),
         new(LeakedDescriptor, "an open descriptor of a folder of the host", static (_, _) => { }),
         new("host-folder", "a folder of the host, at its own path", static (c, g) => Bind(c, g.HostFolder, g.HostFolder, "rw")),
         new("writable-snapshot", "the snapshot of a read-only workspace can be written", static (c, _) => Remount(c, "/workspaces/attack", static option => option == "ro" ? "rw" : option)),
-        new("loose-workspace", "the writable workspace is mounted without nodev and nosuid", static (c, _) => Remount(c, "/workspaces/loot", static option => option is "nodev" or "nosuid" ? null : option)),
     ];
 
     /// <summary>The file itself is made with the container.</summary>
