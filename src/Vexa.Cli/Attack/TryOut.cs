@@ -30,12 +30,13 @@ internal static partial class TryOuts
                 Lost();
                 (open, lines) = (begin.Groups[1].Value, []);
             }
-            else if (open is not null && End().Match(line) is { Success: true } end && end.Groups[1].Value == open)
+            // The beginning may have gone under in what an attack wrote into the stream itself.
+            else if (End().Match(line) is { Success: true } end && (open is null || end.Groups[1].Value == open))
             {
-                read.Add(new TryOut(open, end.Groups[2].Value, int.Parse(end.Groups[3].ValueSpan, CultureInfo.InvariantCulture), string.Join('\n', lines)));
-                open = null;
+                read.Add(new TryOut(end.Groups[1].Value, end.Groups[2].Value, int.Parse(end.Groups[3].ValueSpan, CultureInfo.InvariantCulture), string.Join('\n', lines)));
+                (open, lines) = (null, []);
             }
-            else if (open is not null && line.StartsWith("| ", StringComparison.Ordinal))
+            else if (line.StartsWith("| ", StringComparison.Ordinal))
                 lines.Add(line[2..]);
         }
 

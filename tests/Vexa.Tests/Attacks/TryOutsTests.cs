@@ -27,4 +27,8 @@ public sealed class TryOutsTests
 
         Assert.Equal(("A01", "0"), (Assert.Single(read).Id, read[0].End));
     }
+
+    [Fact]
+    public void One_whose_beginning_went_under_still_has_its_end() =>
+        Assert.Equal([("C36", "0", "done")], TryOuts.Read("xxxx::begin C36\n| done\n::end C36 exit=0 ms=3\n").Select(r => (r.Id, r.End, r.Said)));
 }

@@ -5,16 +5,16 @@ namespace Vexa.Tests.Attacks;
 public sealed class VerdictTests
 {
     [Theory]
-    [InlineData("0", Outcome.Succeeded)]
-    [InlineData("1", Outcome.Refused)]
-    [InlineData("2", Outcome.Inconclusive)]
-    [InlineData("3", Outcome.Inconclusive)]
-    [InlineData("255", Outcome.Inconclusive)]
-    [InlineData("timeout", Outcome.Inconclusive)]
-    [InlineData("signal-9", Outcome.Inconclusive)]
-    [InlineData("missing", Outcome.Inconclusive)]
-    [InlineData("lost", Outcome.Inconclusive)]
-    public void Only_a_script_that_says_so_was_refused(string end, Outcome outcome) => Assert.Equal(outcome, Verdict.Of(new TryOut("A01", end, 1, "what it said")).Outcome);
+    [InlineData("0", nameof(Outcome.Succeeded))]
+    [InlineData("1", nameof(Outcome.Refused))]
+    [InlineData("2", nameof(Outcome.Inconclusive))]
+    [InlineData("3", nameof(Outcome.Inconclusive))]
+    [InlineData("255", nameof(Outcome.Inconclusive))]
+    [InlineData("timeout", nameof(Outcome.Inconclusive))]
+    [InlineData("signal-9", nameof(Outcome.Inconclusive))]
+    [InlineData("missing", nameof(Outcome.Inconclusive))]
+    [InlineData("lost", nameof(Outcome.Inconclusive))]
+    public void Only_a_script_that_says_so_was_refused(string end, string outcome) => Assert.Equal(outcome, Verdict.Of(new TryOut("A01", end, 1, "what it said")).Outcome.ToString());
 
     [Fact]
     public void What_never_ran_is_inconclusive() => Assert.Equal(Outcome.Inconclusive, Verdict.Of(run: null).Outcome);
