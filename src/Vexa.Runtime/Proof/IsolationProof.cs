@@ -25,6 +25,7 @@ internal sealed partial class IsolationProof(
     private readonly ConcurrentDictionary<Isolation, Verdict> _verdicts = new();
     private readonly SemaphoreSlim _proving = new(1);
     private ITimer? _timer;
+    private bool _closed;
 
     /// <summary>Containers that are there for a proof now.</summary>
     public IEnumerable<DispatchId> UnderWay => _proving.CurrentCount > 0 ? [] : Enum.GetValues<Isolation>().Select(IdOf);
@@ -98,9 +99,12 @@ internal sealed partial class IsolationProof(
         }
     }
 
-    /// <summary>Begins nothing new, and waits for the container that may be under way.</summary>
+    /// <summary>Begins nothing new, and waits for the container that may be under way. A second time does nothing.</summary>
     public async Task Close()
     {
+        if (Interlocked.Exchange(ref _closed, true))
+            return;
+
         if (_timer is not null)
             await _timer.DisposeAsync();
         await _proving.WaitAsync();
