@@ -31,7 +31,7 @@ internal static class FakeScripts
             return Task.CompletedTask;
         },
         ["exec cat /dev/zero"] = Says(new string('\0', OutputRing.Capacity + 1)),
-        ["head -c 3000000 /dev/zero | tr '\\0' 'x'; echo; echo last >&2"] = Says(new string('x', 3_000_000) + "\nlast\n", exitCode: 0),
+        ["head -c 3000000 /dev/zero | tr '\\0' 'x'; echo; echo last"] = Says(new string('x', 3_000_000) + "\nlast\n", exitCode: 0),
         ["echo before; while [ ! -e /run/vexa/go ]; do sleep 0.05; done; echo after; exit 9"] = async container =>
         {
             container.Write("before\n");
