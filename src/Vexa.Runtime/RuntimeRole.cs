@@ -88,8 +88,7 @@ public sealed partial class RuntimeRole : IDisposable
         app.UseRouting();
         app.MapHealth("runtime");
         new RuntimeEndpoints(role, options, new TokenVerifier(KeySet.FromFolder(keysFolder), time), app.Lifetime).Map(app);
-        if (new ImageStore(options.ImagesFolder).Find("agent") is { } image)
-            role.Proof.Begin(options.Isolation, image.Name);
+        role.BeginProof();
         try
         {
             // Containers first: whoever waits for their end hears it, and why.
@@ -158,6 +157,20 @@ public sealed partial class RuntimeRole : IDisposable
         }
 
         await Workloads.Recover(ct);
+    }
+
+    // What containers run behind already is looked after whatever became of their image.
+    private void BeginProof()
+    {
+        try
+        {
+            if (new ImageStore(_options.ImagesFolder).Find("agent") is { } image)
+                Proof.Begin(_options.Isolation, image.Name);
+        }
+        catch (VexaException damaged)
+        {
+            NoEngine(damaged.Message, damaged.Hint);
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "containers are run by {Backend}, isolated by {Isolation}")]
