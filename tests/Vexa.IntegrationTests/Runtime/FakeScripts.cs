@@ -10,7 +10,7 @@ internal static class FakeScripts
 
     private static readonly Dictionary<string, Func<FakeContainer, Task>> Known = new(StringComparer.Ordinal)
     {
-        ["kill -9 $$; sleep 30 & kill -9 $!; exit 3"] = Exits(3),
+        ["sleep 30 & kill -9 $!; exit 3"] = Exits(3),
         ["exec perl -e 'kill 11, $$; exit 4'"] = Exits(4),
         ["echo ran; sleep 60"] = Says("ran\n"),
         ["echo fine"] = Says("fine\n", exitCode: 0),
@@ -57,10 +57,10 @@ internal static class FakeScripts
     {
         if (Known.TryGetValue(script, out var known))
             return known(container);
-        if (script.StartsWith("sleep ", StringComparison.Ordinal))
+        if (script is "sleep 60" or "sleep 1000")
             return Stays(container);
-        if (script.StartsWith("exit ", StringComparison.Ordinal))
-            return Exits(int.Parse(script.AsSpan("exit ".Length), CultureInfo.InvariantCulture))(container);
+        if (script.StartsWith("exit ", StringComparison.Ordinal) && int.TryParse(script.AsSpan("exit ".Length), CultureInfo.InvariantCulture, out var exitCode))
+            return Exits(exitCode)(container);
 
         throw new InvalidOperationException($"The fake has no script: {script}");
     }
