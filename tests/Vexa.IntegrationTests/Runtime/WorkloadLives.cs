@@ -317,6 +317,7 @@ public abstract class WorkloadLives(NodeKind kind) : NodeTests(kind)
     [Fact]
     public async Task A_container_can_write_while_no_role_is_there()
     {
+        Assert.SkipWhen(Backend == "docker", "an engine without a log, which would lie on a disk, keeps nothing that nobody reads");
         await using var node = await Start();
         var spec = node.Spec("echo up; while [ ! -e /run/vexa/go ]; do sleep 0.02; done; head -c 30000 /dev/zero | tr '\\0' y; echo written; sleep 1000");
         await node.Create(spec);
