@@ -55,7 +55,7 @@ public abstract class ContainerWalls(NodeKind kind) : NodeTests(kind)
         await using var node = await Start();
         var ran = await node.RunToEnd(
             """
-            cd /proc; echo [0-9]*; hostname; (cd /dev; echo *) | sed 's/ core / /; s/ mqueue / /; s/ net / /'
+            cd /proc; echo [0-9]*; hostname; (cd /dev; echo *) | sed 's/ core / /; s/ mqueue / /; s/ net / /; s/ fuse / /'
             for f in /proc/self/fd/*; do [ -d $f ] && echo leaked $(readlink $f); done
             grep -c vexa /proc/self/cgroup; cat /proc/kcore 2>/dev/null | wc -c; ls /sys/fs /sys/firmware; ls -d /var/run/docker.sock /run/containerd /var/run/secrets 2>/dev/null
             """);
