@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Spectre.Console;
@@ -43,6 +44,7 @@ internal static class AttackCommand
     {
         List<TargetReport> reports = [];
         var options = StackOptions.FromEnvironment();
+        var weak = new ConcurrentDictionary<string, TryOut>(StringComparer.Ordinal);
         foreach (var target in targets)
         {
             if (target.Missing(options) is { } missing)
@@ -59,6 +61,7 @@ internal static class AttackCommand
             var suite = new AttackSuite(target, attacks, options.ImagesFolder)
             {
                 WithControls = controls,
+                Weak = weak,
                 Told = result =>
                 {
                     lock (reports)

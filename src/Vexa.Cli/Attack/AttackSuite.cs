@@ -25,6 +25,11 @@ internal sealed class AttackSuite(AttackTarget target, IReadOnlyList<AttackScrip
     private readonly ConcurrentDictionary<string, TryOut> _controls = new(StringComparer.Ordinal);
     private readonly Loot _loot = new();
 
+    /// <summary>
+    /// What came of attacks in weak containers, which are the same whatever is attacked: each is tried by the first suite that gets there.
+    /// </summary>
+    public required ConcurrentDictionary<string, TryOut> Weak { get; init; }
+
     /// <summary>Told each result as soon as it is known.</summary>
     public required Action<AttackResult> Told { get; init; }
 
@@ -107,9 +112,9 @@ internal sealed class AttackSuite(AttackTarget target, IReadOnlyList<AttackScrip
         {
             foreach (var group in Containers([.. here.Where(attack => attack.HasHonestControl)]))
                 jobs.Add(() => Dispatch(stack, group, argument: ":control", _controls, ct));
-            foreach (var same in here.Where(attack => !attack.HasHonestControl).GroupBy(attack => string.Join(' ', attack.Control.Order(StringComparer.Ordinal))))
+            foreach (var same in here.Where(attack => !attack.HasHonestControl && !Weak.ContainsKey(attack.Id)).GroupBy(attack => string.Join(' ', attack.Control.Order(StringComparer.Ordinal))))
                 foreach (var group in Containers([.. same]))
-                    jobs.Add(async () => Take(group, new CameOut(await weak.Containers.Run(group, group[0].Control, ct)), _controls));
+                    jobs.Add(async () => Take(group, new CameOut(await weak.Containers.Run(group, group[0].Control, ct)), Weak));
         }
 
         await Parallel.ForEachAsync(jobs, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (job, _) => await job());
@@ -140,10 +145,12 @@ internal sealed class AttackSuite(AttackTarget target, IReadOnlyList<AttackScrip
             var tried = outs.FirstOrDefault(o => o.Id == attack.Id) ?? new TryOut(attack.Id, "lost", 0, came.LastWords);
             into[attack.Id] = attack.Alone ? tried with { Seen = NodeJudge.Of(tried, came) } : tried;
             // The attack and its control come in any order.
-            if (_tried.ContainsKey(attack.Id) && (!WithControls || _controls.ContainsKey(attack.Id)))
+            if (_tried.ContainsKey(attack.Id) && (!WithControls || Controls(attack).ContainsKey(attack.Id)))
                 Told(Result(attack));
         }
     }
+
+    private ConcurrentDictionary<string, TryOut> Controls(AttackScript attack) => attack.HasHonestControl ? _controls : Weak;
 
     private AttackResult Result(AttackScript attack)
     {
@@ -152,7 +159,7 @@ internal sealed class AttackSuite(AttackTarget target, IReadOnlyList<AttackScrip
 
         var tried = _tried.GetValueOrDefault(attack.Id);
         var (outcome, happened) = Verdict.Of(tried);
-        var control = WithControls ? Verdict.Of(_controls.GetValueOrDefault(attack.Id)) : default((Outcome Outcome, string What)?);
+        var control = WithControls ? Verdict.Of(Controls(attack).GetValueOrDefault(attack.Id)) : default((Outcome Outcome, string What)?);
         return new AttackResult
         {
             Id = attack.Id,

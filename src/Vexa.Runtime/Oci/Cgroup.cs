@@ -35,12 +35,11 @@ internal sealed class Cgroup(string parent, string name)
             && Value("cpu.max") == string.Create(CultureInfo.InvariantCulture, $"{limits.Cpu.Quota} {limits.Cpu.Period}");
     }
 
-    /// <summary>Processes that are still in it.</summary>
-    public IReadOnlyList<int> Processes()
-    {
-        var file = Unified ? $"{Root}/{parent}/{name}/cgroup.procs" : $"{Root}/pids/{parent}/{name}/cgroup.procs";
-        return File.Exists(file) ? [.. File.ReadAllLines(file).Select(line => int.Parse(line, CultureInfo.InvariantCulture))] : [];
-    }
+    /// <summary>Processes that are still in it; with several hierarchies, in any: a start that was cut short may be in some of them only.</summary>
+    public IReadOnlyList<int> Processes() =>
+    [
+        .. Folders($"{parent}/{name}").SelectMany(folder => ReadLines($"{folder}/cgroup.procs")).Select(line => int.Parse(line, CultureInfo.InvariantCulture)).Distinct(),
+    ];
 
     /// <summary>Names of the groups in it.</summary>
     public IReadOnlyList<string> Inner() => [.. Names($"{parent}/{name}")];
@@ -84,6 +83,18 @@ internal sealed class Cgroup(string parent, string name)
 
     public static IEnumerable<string> Folders(string path) =>
         (Unified ? [Root] : Directory.GetDirectories(Root)).Select(hierarchy => $"{hierarchy}/{path}").Where(Directory.Exists);
+
+    private static string[] ReadLines(string file)
+    {
+        try
+        {
+            return File.ReadAllLines(file);
+        }
+        catch (IOException)
+        {
+            return []; // gone meanwhile
+        }
+    }
 
     private static void TryRemove(string folder)
     {

@@ -7,14 +7,16 @@ using Vexa.Runtime.Workloads;
 namespace Vexa.Runtime.Oci;
 
 /// <summary>Runs containers with <c>runc</c>, <c>crun</c> or <c>runsc</c>: no daemon, nothing between this role and the kernel.</summary>
-internal sealed class OciBackend : IWorkloadBackend
+internal sealed class OciBackend : IWorkloadBackend, IDisposable
 {
     private const int MostDeletes = 3;
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(5);
 
     private readonly RuntimeFolder _folder;
     private readonly ProcessWatch _watch;
     private readonly TimeProvider _time;
     private readonly OciHost _host;
+    private readonly OrphanReaper _orphans = new();
     private readonly Dictionary<Isolation, OciEngine> _engines;
     private bool _isAlone;
 
@@ -24,8 +26,8 @@ internal sealed class OciBackend : IWorkloadBackend
         _host = new OciHost(RuntimeInformation.ProcessArchitecture, options.CgroupParent, Cgroup.CountsSwap);
         _engines = new Dictionary<Isolation, OciEngine>
         {
-            [Isolation.Runc] = new(Isolation.Runc, options.OciRuntime, folder.Engine(Isolation.Runc)),
-            [Isolation.Gvisor] = new(Isolation.Gvisor, options.Runsc, folder.Engine(Isolation.Gvisor)),
+            [Isolation.Runc] = new(Isolation.Runc, options.OciRuntime, folder.Engine(Isolation.Runc), _orphans),
+            [Isolation.Gvisor] = new(Isolation.Gvisor, options.Runsc, folder.Engine(Isolation.Gvisor), _orphans),
         };
     }
 
@@ -70,6 +72,7 @@ internal sealed class OciBackend : IWorkloadBackend
         var output = Output(spec.Id);
         Libc.MakeFifo(output, mode: 0x180); // 0600
         var outputFd = Libc.OpenFifo(output);
+        using var starting = _orphans.Starting();
         try
         {
             int pid;
@@ -126,9 +129,19 @@ internal sealed class OciBackend : IWorkloadBackend
         foreach (var engine in _engines.Values)
             await Delete(engine, name, ct);
 
-        // What a start that was cut short may leave: processes that runc does not know of, and empty groups.
-        cgroup.Kill();
-        cgroup.Remove();
+        // What a start that was cut short may leave: processes that its engine does not know of, and groups, which go when they are empty.
+        while (!cgroup.Remove())
+        {
+            foreach (var group in cgroup.Inner().Select(cgroup.In).Append(cgroup))
+            {
+                group.Kill();
+                group.Remove();
+            }
+
+            await Task.Delay(Poll, TimeProvider.System, ct);
+        }
+
+        _orphans.Reap();
         var bundle = Bundle(id);
         if (Directory.Exists(bundle))
             Directory.Delete(bundle, recursive: true);
@@ -169,6 +182,8 @@ internal sealed class OciBackend : IWorkloadBackend
         ];
     }
 
+    public void Dispose() => _orphans.Dispose();
+
     private OciEngine EngineOf(Isolation isolation) => _engines.TryGetValue(isolation, out var engine)
         ? engine
         : throw new VexaException(Stage.RuntimeStart, Party.Caller, "isolation-unknown", $"This node has no isolation {isolation.ToString().ToLowerInvariant()}.",
@@ -186,8 +201,11 @@ internal sealed class OciBackend : IWorkloadBackend
 
     private Cgroup CgroupOf(DispatchId id) => new(_host.CgroupParent, WorkloadSpec.ContainerNameOf(id));
 
-    private OciContainer Watch(DispatchId id, OciEngine engine, int pid, int pidfd, int output) =>
-        new(engine, WorkloadSpec.ContainerNameOf(id), pid, _watch.Add(pidfd, output), CgroupOf(id));
+    private OciContainer Watch(DispatchId id, OciEngine engine, int pid, int pidfd, int output)
+    {
+        _orphans.Keep(pid);
+        return new(engine, WorkloadSpec.ContainerNameOf(id), _watch.Add(pidfd, output), CgroupOf(id), seen: () => _orphans.Forget(pid));
+    }
 
     private static string PackageOf(OciEngine engine) => Path.GetFileName(engine.Program);
 
@@ -222,7 +240,7 @@ internal sealed class OciContainer : BackendContainer
     private readonly string _name;
     private readonly WatchedProcess _process;
 
-    public OciContainer(OciEngine engine, string name, int pid, WatchedProcess process, Cgroup cgroup)
+    public OciContainer(OciEngine engine, string name, WatchedProcess process, Cgroup cgroup, Action seen)
     {
         (_engine, _name, _process) = (engine, name, process);
         Ended = See();
@@ -230,7 +248,7 @@ internal sealed class OciContainer : BackendContainer
         async Task<ContainerEnd> See()
         {
             var exitCode = await process.Ended;
-            engine.Seen(pid);
+            seen();
             return new ContainerEnd(exitCode, cgroup.WasOutOfMemory());
         }
     }

@@ -11,12 +11,11 @@ namespace Vexa.Runtime.Oci;
 /// </summary>
 /// <param name="program">A name on the path or an absolute path.</param>
 /// <param name="stateFolder">The program's own state, one folder for each program.</param>
-internal sealed class OciEngine(Isolation isolation, string program, string stateFolder)
+/// <param name="orphans">Collects what the program leaves to this process.</param>
+internal sealed class OciEngine(Isolation isolation, string program, string stateFolder, OrphanReaper orphans)
 {
     private static readonly TimeSpan StartBound = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ShortBound = TimeSpan.FromSeconds(15);
-
-    private readonly SandboxOrphans? _orphans = isolation == Isolation.Gvisor ? new SandboxOrphans() : null;
 
     public string Program => program;
 
@@ -29,13 +28,7 @@ internal sealed class OciEngine(Isolation isolation, string program, string stat
     /// <summary>Starts a container that outlives this call, and returns the pid of the process that stands for it.</summary>
     /// <param name="bundle">Holds <c>config.json</c>; gets <c>pid</c> and <c>engine.log</c>.</param>
     /// <param name="output">A FIFO for both outputs of the container.</param>
-    public Task<int> Run(string name, string bundle, string output, CancellationToken ct) =>
-        _orphans is null ? Start(name, bundle, output, ct) : _orphans.Start(() => Start(name, bundle, output, ct));
-
-    /// <summary>The end of what <see cref="Run"/> returned was seen.</summary>
-    public void Seen(int pid) => _orphans?.Forget(pid);
-
-    private async Task<int> Start(string name, string bundle, string output, CancellationToken ct)
+    public async Task<int> Run(string name, string bundle, string output, CancellationToken ct)
     {
         // The shell opens the FIFO for reading too: so a container can write on while this role is away, up to the pipe's size,
         // and is never ended by a broken pipe.
@@ -65,7 +58,7 @@ internal sealed class OciEngine(Isolation isolation, string program, string stat
     public Task Delete(string name, CancellationToken ct)
     {
         var deleting = new Command(program, [.. Global(), "delete", "--force", name]) { Timeout = ShortBound }.RunOrThrow(ct);
-        return _orphans is null ? deleting : _orphans.ReapWhile(deleting);
+        return isolation == Isolation.Gvisor ? orphans.ReapWhile(deleting) : deleting;
     }
 
     /// <summary>Names of the containers that it knows, alive or dead.</summary>

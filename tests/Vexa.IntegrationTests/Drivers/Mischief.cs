@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Vexa.Runtime.Native;
 using Vexa.Runtime.Oci;
+using StackOptions = Vexa.Cli.Stack.StackOptions;
 
 namespace Vexa.IntegrationTests.Drivers;
 
@@ -35,6 +36,8 @@ internal sealed class Mischief(RunningStack stack)
 {
     private static readonly TimeSpan EnginePatience = TimeSpan.FromMilliseconds(400);
 
+    private string Groups { get; } = new StackOptions { DataFolder = stack.Data, RunFolder = stack.Run }.CgroupParent;
+
     /// <summary>Kills one.</summary>
     /// <param name="choose">A number below the one given.</param>
     /// <returns>False where there is none just now.</returns>
@@ -64,7 +67,7 @@ internal sealed class Mischief(RunningStack stack)
             .. Names("door").Select(name => $"door {name}"),
             .. (Directory.Exists(engines) ? Directory.EnumerateDirectories(engines).SelectMany(Directory.EnumerateFileSystemEntries) : []).Select(entry => $"engine's {entry}"),
             .. MountTable.At(stack.Run).Where(mount => mount != Path.Combine(stack.Run, "snapshots")).Select(mount => $"mount {mount}"),
-            .. Cgroup.Names("vexa").Where(names.Contains).Select(name => $"control group {name}"),
+            .. Cgroup.Names(Groups).Where(names.Contains).Select(name => $"control group {name}"),
             .. Processes().Where(pid => InGroupOf(pid, names)).Select(pid => $"process {pid} {Command(pid)}"),
             .. Processes().Where(pid => Command(pid).Contains($"--root {stack.Run}/engines", StringComparison.Ordinal)).Select(pid => $"engine {pid} {Command(pid)}"),
         ];
@@ -98,9 +101,9 @@ internal sealed class Mischief(RunningStack stack)
         ? [.. Directory.EnumerateFileSystemEntries(path).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal)]
         : [];
 
-    private static List<int> ProcessesOf(string dispatch) =>
+    private List<int> ProcessesOf(string dispatch) =>
     [
-        .. Cgroup.Folders($"vexa/{WorkloadSpec.ContainerNameOf(Id.Parse<DispatchId>(dispatch))}").SelectMany(group => ReadLines(Path.Combine(group, "cgroup.procs")))
+        .. Cgroup.Folders($"{Groups}/{WorkloadSpec.ContainerNameOf(Id.Parse<DispatchId>(dispatch))}").SelectMany(group => ReadLines(Path.Combine(group, "cgroup.procs")))
             .Select(line => int.Parse(line, CultureInfo.InvariantCulture)).Distinct(),
     ];
 

@@ -57,10 +57,11 @@ public abstract class ContainerWalls(NodeKind kind) : NodeTests(kind)
             """
             cd /proc; echo [0-9]*; hostname; (cd /dev; echo *) | sed 's/ core / /; s/ mqueue / /; s/ net / /; s/ fuse / /'
             for f in /proc/self/fd/*; do [ -d $f ] && echo leaked $(readlink $f); done
-            grep -c vexa /proc/self/cgroup; cat /proc/kcore 2>/dev/null | wc -c; ls /sys/fs /sys/firmware; ls -d /var/run/docker.sock /run/containerd /var/run/secrets 2>/dev/null
+            grep -c vexa /proc/self/cgroup; cat /proc/kcore 2>/dev/null | wc -c; echo /sys/fs/*/* /sys/firmware/*
+            for f in /var/run/docker.sock /run/containerd /var/run/secrets; do [ -e $f ] && echo reachable $f; done; true
             """);
         Assert.Equal(
-            $"1\nvexa-agent-d1-{Path.GetFileName(node.Run)}\nfd full null ptmx pts random shm stderr stdin stdout tty urandom zero\n0\n0\n/sys/firmware:\n\n/sys/fs:\n", ran.Output);
+            $"1\nvexa-agent-d1-{Path.GetFileName(node.Run)}\nfd full null ptmx pts random shm stderr stdin stdout tty urandom zero\n0\n0\n/sys/fs/*/* /sys/firmware/*\n", ran.Output);
     }
 
     [Fact]
