@@ -1,14 +1,17 @@
+using System.Text.Json.Serialization;
+
 namespace Vexa.Cli.Attack;
 
 /// <summary>How an attack, or its control, ended.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<Outcome>))]
 internal enum Outcome
 {
     /// <summary>The attacker was refused.</summary>
-    Refused,
+    [JsonStringEnumMemberName("refused")] Refused,
     /// <summary>He got what he must not.</summary>
-    Succeeded,
+    [JsonStringEnumMemberName("succeeded")] Succeeded,
     /// <summary>Nobody can say. A failure of the suite: what did not run to its end has shown nothing.</summary>
-    Inconclusive,
+    [JsonStringEnumMemberName("inconclusive")] Inconclusive,
 }
 
 internal static class Verdict

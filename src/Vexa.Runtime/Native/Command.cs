@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
 
@@ -8,6 +9,8 @@ internal sealed record Command(string File, IReadOnlyList<string> Arguments)
 {
     private const int MostOutput = 64 * 1024;
     private const string SafePath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    private static readonly ConcurrentDictionary<int, bool> Running = new();
 
     public string WorkingDirectory { get; init; } = "/";
 
@@ -28,6 +31,7 @@ internal sealed record Command(string File, IReadOnlyList<string> Arguments)
     public async Task<CommandResult> Run(CancellationToken ct)
     {
         using var process = Start(StartInfo());
+        using var ours = new Ours(process.Id);
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(ct);
         bound.CancelAfter(Timeout);
         var output = new StringBuilder();
@@ -60,6 +64,7 @@ internal sealed record Command(string File, IReadOnlyList<string> Arguments)
         var start = StartInfo();
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = false;
         using var process = Start(start);
+        using var ours = new Ours(process.Id);
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(ct);
         bound.CancelAfter(Timeout);
         try
@@ -87,6 +92,9 @@ internal sealed record Command(string File, IReadOnlyList<string> Arguments)
         var result = await Run(ct);
         return result.ExitCode == 0 ? result.Output : throw new CommandFailedException(File, result);
     }
+
+    /// <summary>True for a child that a command has started and not yet seen the end of: it is collected there, and must not be elsewhere.</summary>
+    public static bool IsOurs(int pid) => Running.ContainsKey(pid);
 
     private Process Start(ProcessStartInfo start)
     {
@@ -139,6 +147,15 @@ internal sealed record Command(string File, IReadOnlyList<string> Arguments)
             if (kept.Length + line.Length < MostOutput)
                 kept.Append(line).Append('\n');
         }
+    }
+
+    private readonly struct Ours : IDisposable
+    {
+        private readonly int _pid;
+
+        public Ours(int pid) => Running[_pid = pid] = true;
+
+        public void Dispose() => Running.TryRemove(_pid, out _);
     }
 }
 

@@ -13,11 +13,13 @@ internal static class EnginesUnderWay
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>Returns when none is under way any more; one that takes too long is killed.</summary>
+    /// <summary>
+    /// Returns when none is under way any more. One that takes too long is killed; what is killed and still does not go does nothing more.
+    /// </summary>
     /// <param name="stateFolder">As it was given with <c>--root</c>: it is this installation's own.</param>
     public static async Task End(string stateFolder, TimeProvider time, CancellationToken ct)
     {
-        for (var since = time.GetTimestamp(); Find(stateFolder) is { Count: > 0 } pids;)
+        for (var since = time.GetTimestamp(); time.GetElapsedTime(since) <= 2 * Patience && Find(stateFolder) is { Count: > 0 } pids;)
         {
             if (time.GetElapsedTime(since) > Patience)
                 pids.ForEach(pid => Kill(pid, stateFolder));
@@ -32,18 +34,23 @@ internal static class EnginesUnderWay
             .Where(pid => pid > 0 && IsCall(pid, stateFolder)),
     ];
 
-    // In two arguments, as OciEngine writes it. A sandbox of gVisor, which is to live on, has it in one.
+    // In two arguments, as OciEngine writes it. A sandbox of gVisor, which is to live on, has it in one. Whoever is in a container may call
+    // himself what he likes, and is none.
     private static bool IsCall(int pid, string stateFolder)
     {
         try
         {
-            return File.ReadAllBytes($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/cmdline").AsSpan().IndexOf(Encoding.UTF8.GetBytes($"\0--root\0{stateFolder}\0")) >= 0;
+            return IsOfOurNamespace(pid) && File.ReadAllBytes($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/cmdline").AsSpan().IndexOf(Encoding.UTF8.GetBytes($"\0--root\0{stateFolder}\0")) >= 0;
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {
             return false;
         }
     }
+
+    private static bool IsOfOurNamespace(int pid) => NamespaceOf(pid.ToString(CultureInfo.InvariantCulture)) == NamespaceOf("self");
+
+    private static string? NamespaceOf(string process) => new FileInfo($"/proc/{process}/ns/pid").LinkTarget;
 
     private static void Kill(int pid, string stateFolder)
     {

@@ -7,7 +7,7 @@ using Vexa.Runtime.Workloads;
 namespace Vexa.Runtime.Oci;
 
 /// <summary>Runs containers with <c>runc</c>, <c>crun</c> or <c>runsc</c>: no daemon, nothing between this role and the kernel.</summary>
-internal sealed class OciBackend : IWorkloadBackend, IDisposable
+internal sealed class OciBackend : IWorkloadBackend
 {
     private const int MostDeletes = 3;
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(5);
@@ -16,7 +16,6 @@ internal sealed class OciBackend : IWorkloadBackend, IDisposable
     private readonly ProcessWatch _watch;
     private readonly TimeProvider _time;
     private readonly OciHost _host;
-    private readonly OrphanReaper _orphans = new();
     private readonly Dictionary<Isolation, OciEngine> _engines;
     private bool _isAlone;
 
@@ -26,8 +25,8 @@ internal sealed class OciBackend : IWorkloadBackend, IDisposable
         _host = new OciHost(RuntimeInformation.ProcessArchitecture, options.CgroupParent, Cgroup.CountsSwap);
         _engines = new Dictionary<Isolation, OciEngine>
         {
-            [Isolation.Runc] = new(Isolation.Runc, options.OciRuntime, folder.Engine(Isolation.Runc), _orphans),
-            [Isolation.Gvisor] = new(Isolation.Gvisor, options.Runsc, folder.Engine(Isolation.Gvisor), _orphans),
+            [Isolation.Runc] = new(Isolation.Runc, options.OciRuntime, folder.Engine(Isolation.Runc)),
+            [Isolation.Gvisor] = new(Isolation.Gvisor, options.Runsc, folder.Engine(Isolation.Gvisor)),
         };
     }
 
@@ -72,7 +71,7 @@ internal sealed class OciBackend : IWorkloadBackend, IDisposable
         var output = Output(spec.Id);
         Libc.MakeFifo(output, mode: 0x180); // 0600
         var outputFd = Libc.OpenFifo(output);
-        using var starting = _orphans.Starting();
+        using var starting = OrphanReaper.OfThisProcess.Starting();
         try
         {
             int pid;
@@ -126,10 +125,26 @@ internal sealed class OciBackend : IWorkloadBackend, IDisposable
     {
         var name = WorkloadSpec.ContainerNameOf(id);
         var cgroup = CgroupOf(id);
-        foreach (var engine in _engines.Values)
-            await Delete(engine, name, ct);
+        try
+        {
+            foreach (var engine in _engines.Values)
+                await Delete(engine, name, ct);
+        }
+        finally
+        {
+            // Also where an engine hangs or is gone. And what a start that was cut short may leave: processes that no engine knows of.
+            await End(cgroup, ct);
+        }
 
-        // What a start that was cut short may leave: processes that its engine does not know of, and groups, which go when they are empty.
+        OrphanReaper.OfThisProcess.Reap();
+        var bundle = Bundle(id);
+        if (Directory.Exists(bundle))
+            Directory.Delete(bundle, recursive: true);
+    }
+
+    // A group goes when it is empty.
+    private static async Task End(Cgroup cgroup, CancellationToken ct)
+    {
         while (!cgroup.Remove())
         {
             foreach (var group in cgroup.Inner().Select(cgroup.In).Append(cgroup))
@@ -140,11 +155,6 @@ internal sealed class OciBackend : IWorkloadBackend, IDisposable
 
             await Task.Delay(Poll, TimeProvider.System, ct);
         }
-
-        _orphans.Reap();
-        var bundle = Bundle(id);
-        if (Directory.Exists(bundle))
-            Directory.Delete(bundle, recursive: true);
     }
 
     // An engine that was killed half way, or fell over what a killed start had left half made, does it when asked again.
@@ -182,8 +192,6 @@ internal sealed class OciBackend : IWorkloadBackend, IDisposable
         ];
     }
 
-    public void Dispose() => _orphans.Dispose();
-
     private OciEngine EngineOf(Isolation isolation) => _engines.TryGetValue(isolation, out var engine)
         ? engine
         : throw new VexaException(Stage.RuntimeStart, Party.Caller, "isolation-unknown", $"This node has no isolation {isolation.ToString().ToLowerInvariant()}.",
@@ -203,8 +211,8 @@ internal sealed class OciBackend : IWorkloadBackend, IDisposable
 
     private OciContainer Watch(DispatchId id, OciEngine engine, int pid, int pidfd, int output)
     {
-        _orphans.Keep(pid);
-        return new(engine, WorkloadSpec.ContainerNameOf(id), _watch.Add(pidfd, output), CgroupOf(id), seen: () => _orphans.Forget(pid));
+        OrphanReaper.OfThisProcess.Keep(pid);
+        return new(engine, WorkloadSpec.ContainerNameOf(id), _watch.Add(pidfd, output), CgroupOf(id), seen: () => OrphanReaper.OfThisProcess.Forget(pid));
     }
 
     private static string PackageOf(OciEngine engine) => Path.GetFileName(engine.Program);

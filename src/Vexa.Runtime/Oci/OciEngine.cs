@@ -11,8 +11,7 @@ namespace Vexa.Runtime.Oci;
 /// </summary>
 /// <param name="program">A name on the path or an absolute path.</param>
 /// <param name="stateFolder">The program's own state, one folder for each program.</param>
-/// <param name="orphans">Collects what the program leaves to this process.</param>
-internal sealed class OciEngine(Isolation isolation, string program, string stateFolder, OrphanReaper orphans)
+internal sealed class OciEngine(Isolation isolation, string program, string stateFolder)
 {
     private static readonly TimeSpan StartBound = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ShortBound = TimeSpan.FromSeconds(15);
@@ -58,7 +57,7 @@ internal sealed class OciEngine(Isolation isolation, string program, string stat
     public Task Delete(string name, CancellationToken ct)
     {
         var deleting = new Command(program, [.. Global(), "delete", "--force", name]) { Timeout = ShortBound }.RunOrThrow(ct);
-        return isolation == Isolation.Gvisor ? orphans.ReapWhile(deleting) : deleting;
+        return isolation == Isolation.Gvisor ? OrphanReaper.OfThisProcess.ReapWhile(deleting) : deleting;
     }
 
     /// <summary>Names of the containers that it knows, alive or dead.</summary>

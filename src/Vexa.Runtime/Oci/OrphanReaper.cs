@@ -5,9 +5,10 @@ namespace Vexa.Runtime.Oci;
 
 /// <summary>
 /// What a container or a killed engine leaves behind becomes a child of this process, which is their subreaper, and stays a zombie until
-/// it is collected here. Children that .NET has started are .NET's to collect, and first processes of containers are <see cref="ProcessWatch"/>'s.
+/// it is collected here: by one for the whole process, because so are its children. Those that .NET has started are .NET's to collect, and
+/// first processes of containers are <see cref="ProcessWatch"/>'s.
 /// </summary>
-internal sealed class OrphanReaper : IDisposable
+internal sealed class OrphanReaper
 {
     // How runsc's helpers are called, because it starts them by /proc/self/exe. Nothing that this role starts itself has that name.
     private const string Helper = "exe";
@@ -16,25 +17,28 @@ internal sealed class OrphanReaper : IDisposable
     // What the kernel and .NET do takes real time, whatever the role's clock says.
     private static readonly TimeProvider Clock = TimeProvider.System;
 
-    // .NET collects its own within milliseconds.
+    // .NET collects its own within milliseconds; one that was started just now may not be known as its own yet.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
     private readonly Lock _lock = new();
     private readonly HashSet<int> _kept = [];
     private readonly SortedSet<long> _startsUnderWay = [];
-    private readonly Dictionary<int, Sight> _seen = [];
+    private readonly Dictionary<Zombie, Sight> _seen = [];
     private readonly ITimer _later;
     private long _lastStart;
 
-    public OrphanReaper() => _later = Clock.CreateTimer(_ => Reap(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    private OrphanReaper() => _later = Clock.CreateTimer(_ => ReapLater(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+
+    public static OrphanReaper OfThisProcess { get; } = new();
 
     /// <summary>A container is being started, whose pid is not known yet: until this is disposed, nothing that may be it is collected.</summary>
     public IDisposable Starting()
     {
         lock (_lock)
+        {
             _startsUnderWay.Add(++_lastStart);
-
-        return new Start(this, _lastStart);
+            return new Start(this, _lastStart);
+        }
     }
 
     /// <summary>Somebody else waits for this child.</summary>
@@ -48,10 +52,7 @@ internal sealed class OrphanReaper : IDisposable
     public void Forget(int pid)
     {
         lock (_lock)
-        {
             _kept.Remove(pid);
-            _seen.Remove(pid);
-        }
     }
 
     /// <summary>Collects orphans, now and again in a moment where some may not be collected yet.</summary>
@@ -59,12 +60,18 @@ internal sealed class OrphanReaper : IDisposable
     {
         lock (_lock)
         {
-            foreach (var pid in Directory.EnumerateDirectories("/proc/self/task").SelectMany(Children).Where(pid => !_kept.Contains(pid)))
-                if (Zombie(pid) is { } name && IsOrphan(pid, name) && Libc.OpenPidfd(pid) is { } pidfd)
+            var zombies = Directory.EnumerateDirectories("/proc/self/task").SelectMany(Children).Where(pid => !_kept.Contains(pid) && !Command.IsOurs(pid))
+                .Select(Zombie.Find).OfType<Zombie>().ToHashSet();
+            // What somebody else has collected meanwhile.
+            foreach (var gone in _seen.Keys.Where(seen => !zombies.Contains(seen)).ToList())
+                _seen.Remove(gone);
+
+            foreach (var zombie in zombies)
+                if (IsOrphan(zombie) && Libc.OpenPidfd(zombie.Pid) is { } pidfd)
                 {
                     _ = Libc.Reap(pidfd);
                     Libc.Close(pidfd);
-                    _seen.Remove(pid);
+                    _seen.Remove(zombie);
                 }
 
             if (_seen.Count > 0)
@@ -82,15 +89,26 @@ internal sealed class OrphanReaper : IDisposable
         await doing;
     }
 
-    public void Dispose() => _later.Dispose();
+    private void ReapLater()
+    {
+        try
+        {
+            Reap();
+        }
+        catch (IOException)
+        {
+            // No descriptor to look with, for the moment.
+            _later.Change(Grace, Timeout.InfiniteTimeSpan);
+        }
+    }
 
     // Not of a start that was under way when it was first seen, and nobody else's who would have collected it meanwhile.
-    private bool IsOrphan(int pid, string name)
+    private bool IsOrphan(Zombie zombie)
     {
-        if (!_seen.TryGetValue(pid, out var sight))
-            _seen[pid] = sight = new Sight(Clock.GetTimestamp(), _lastStart);
+        if (!_seen.TryGetValue(zombie, out var sight))
+            _seen[zombie] = sight = new Sight(Clock.GetTimestamp(), _lastStart);
 
-        return (_startsUnderWay.Count == 0 || _startsUnderWay.Min > sight.LastStart) && (name == Helper || Clock.GetElapsedTime(sight.At) >= Grace);
+        return (_startsUnderWay.Count == 0 || _startsUnderWay.Min > sight.LastStart) && (zombie.Name == Helper || Clock.GetElapsedTime(sight.At) >= Grace);
     }
 
     private static IEnumerable<int> Children(string thread)
@@ -105,22 +123,28 @@ internal sealed class OrphanReaper : IDisposable
         }
     }
 
-    // The name of an ended process; null where it lives, or is gone.
-    private static string? Zombie(int pid)
+    private sealed record Sight(long At, long LastStart);
+
+    // With the time it was started, as the kernel counts it: a pid may come again.
+    private sealed record Zombie(int Pid, string Name, string Started)
     {
-        try
+        private const int StateField = 0, StartField = 19;
+
+        public static Zombie? Find(int pid)
         {
-            var stat = File.ReadAllText($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/stat");
-            var (begin, end) = (stat.IndexOf('(', StringComparison.Ordinal), stat.LastIndexOf(')'));
-            return stat[end + 2] == 'Z' ? stat[(begin + 1)..end] : null;
-        }
-        catch (IOException)
-        {
-            return null;
+            try
+            {
+                var stat = File.ReadAllText($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/stat");
+                var (begin, end) = (stat.IndexOf('(', StringComparison.Ordinal), stat.LastIndexOf(')'));
+                var fields = stat[(end + 2)..].Split(' ');
+                return fields[StateField] == "Z" ? new Zombie(pid, stat[(begin + 1)..end], fields[StartField]) : null;
+            }
+            catch (IOException)
+            {
+                return null; // collected meanwhile
+            }
         }
     }
-
-    private sealed record Sight(long At, long LastStart);
 
     private sealed class Start(OrphanReaper reaper, long number) : IDisposable
     {

@@ -65,6 +65,21 @@ public abstract class ContainerWalls(NodeKind kind) : NodeTests(kind)
     }
 
     [Fact]
+    public async Task An_agent_that_calls_itself_an_engine_is_not_taken_for_one()
+    {
+        await using var node = await Start();
+        var spec = node.Spec($"exec perl -e 'exec {{\"/bin/sh\"}} \"sh\", \"-c\", \"echo up; sleep 1000; exit\", \"--root\", \"{node.Run}/engines/runc\", \"x\"'");
+        await node.Create(spec);
+        await node.UntilOutput(spec.Id, "up");
+        node.Abandon();
+        await node.StartRole();
+
+        Assert.Equal(WorkloadState.Running, node.Role.Workloads.Get(spec.Id).Status.State);
+        await node.Stop(spec.Id);
+        node.AssertNothingLeft();
+    }
+
+    [Fact]
     public async Task The_door_of_another_dispatch_refuses_it_though_it_has_its_socket()
     {
         await using var node = await Start();
