@@ -167,6 +167,7 @@ internal sealed partial class Snapshots(RuntimeFolder folder, BundleSource sourc
         InvalidDataException or EndOfStreamException => Failed(key, fault, "control sent something that is not this commit", "The cause is in the log: vexa logs"),
         TimeoutException => Failed(key, fault, "it took too long", "Try again; a very large workspace may need a larger machine."),
         CommandMissingException => Failed(key, fault, "git or setpriv is not installed", "Install them: apt-get install git util-linux"),
+        CommandNotStartedException => Failed(key, fault, "git could not be started", "Free some memory, or end some processes of this node; then try again."),
         CommandFailedException { Result.Errors: var e } when e.Contains("No space left", StringComparison.Ordinal) =>
             Failed(key, fault, "it does not fit into the memory kept for snapshots", "Mount smaller workspaces, or fewer different ones at a time."),
         _ => Failed(key, fault, "git refused it", "The cause is in the log: vexa logs"),

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Text;
 
@@ -7,6 +8,8 @@ namespace Vexa.Runtime.Native;
 /// <summary>A child process that runs to its end, with a clean environment and a bound on its time.</summary>
 internal sealed record Command(string File, IReadOnlyList<string> Arguments)
 {
+    private const int NoEntry = 2;
+    private const int NoAccess = 13;
     private const int MostOutput = 64 * 1024;
     private const string SafePath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -27,6 +30,7 @@ internal sealed record Command(string File, IReadOnlyList<string> Arguments)
 
     /// <summary>Runs it. Kills the whole process tree where it is cancelled or takes too long.</summary>
     /// <exception cref="CommandMissingException">There is no such program.</exception>
+    /// <exception cref="CommandNotStartedException">There is, and the kernel did not start it.</exception>
     /// <exception cref="TimeoutException">It took longer than <see cref="Timeout"/>.</exception>
     public async Task<CommandResult> Run(CancellationToken ct)
     {
@@ -102,9 +106,13 @@ internal sealed record Command(string File, IReadOnlyList<string> Arguments)
         {
             return Process.Start(start)!;
         }
-        catch (System.ComponentModel.Win32Exception fault)
+        catch (Win32Exception missing) when (missing.NativeErrorCode is NoEntry or NoAccess)
         {
-            throw new CommandMissingException(File, fault);
+            throw new CommandMissingException(File, missing);
+        }
+        catch (Win32Exception refused)
+        {
+            throw new CommandNotStartedException(File, refused);
         }
     }
 
@@ -165,6 +173,9 @@ internal sealed class CommandMissingException(string file, Exception inner) : Ex
 {
     public string File { get; } = file;
 }
+
+/// <summary>The kernel did not start a program that is there: no memory, no process left, arguments that are too long.</summary>
+internal sealed class CommandNotStartedException(string file, Win32Exception inner) : IOException($"{Path.GetFileName(file)} could not be started: {inner.Message}", inner);
 
 internal sealed class CommandFailedException(string file, CommandResult result)
     : Exception($"{Path.GetFileName(file)} ended with code {result.ExitCode}: {result.Errors.Trim()}")

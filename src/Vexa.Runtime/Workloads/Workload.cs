@@ -211,14 +211,14 @@ internal sealed partial class Workload
             Unkillable(Spec.Id, KillBound.TotalSeconds);
     }
 
-    // An engine that does not answer must not keep the next, harder step from being taken.
+    // Whatever keeps a signal from its container must not keep the next, harder step from being taken.
     private async Task Try(Func<Task> signal)
     {
         try
         {
             await signal();
         }
-        catch (Exception fault) when (fault is VexaException or IOException or CommandFailedException or TimeoutException)
+        catch (Exception fault)
         {
             NotSignalled(Spec.Id, fault);
         }
@@ -302,8 +302,14 @@ internal sealed partial class Workload
         }
     }
 
-    private static VexaException AsFailure(Exception fault) => fault as VexaException ?? new VexaException(Stage.RuntimeStart, Party.Operator,
-        "container-start", "The container could not be started.", "The cause is in the log: vexa logs", fault);
+    private static VexaException AsFailure(Exception fault) => fault switch
+    {
+        VexaException known => known,
+        CommandNotStartedException refused => Refused($"The container could not be started: {refused.Message}.", "Free some memory, or end some processes of this node; then try again.", refused),
+        _ => Refused("The container could not be started.", "The cause is in the log: vexa logs", fault),
+    };
+
+    private static VexaException Refused(string message, string hint, Exception cause) => new(Stage.RuntimeStart, Party.Operator, "container-start", message, hint, cause);
 
     private static VexaException Overtaken() => new(Stage.RuntimeStart, Party.Caller,
         "stopped-while-starting", "The container was stopped while it was starting.", "Nothing: the stop was asked for.")

@@ -20,6 +20,9 @@ internal sealed class FakeContainer(WorkloadPlan plan)
     /// <summary>Completes when it was asked to end. It may ignore that.</summary>
     public Task Asked => _asked.Task;
 
+    /// <summary>Asked for each signal, before it is sent; what it throws is thrown.</summary>
+    public Action BeforeSignal { get; set; } = () => { };
+
     /// <summary>What it does; ends with it.</summary>
     public Task Script { get; set; } = Task.CompletedTask;
 
@@ -81,12 +84,14 @@ internal sealed class FakeContainer(WorkloadPlan plan)
 
         public override Task Terminate()
         {
+            container.BeforeSignal();
             container._asked.TrySetResult();
             return Task.CompletedTask;
         }
 
         public override Task Kill()
         {
+            container.BeforeSignal();
             container.End(137);
             return Task.CompletedTask;
         }

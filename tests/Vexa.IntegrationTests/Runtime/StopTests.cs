@@ -1,0 +1,28 @@
+using System.ComponentModel;
+using Vexa.Runtime.Native;
+
+namespace Vexa.IntegrationTests.Runtime;
+
+/// <summary>A stop that was asked for comes, whatever happens on the way.</summary>
+[Collection("runtime")]
+public sealed class StopTests
+{
+    [Fact]
+    public async Task Signals_that_cannot_be_sent_keep_no_container_from_being_removed()
+    {
+        await using var node = await TestNode.Start(NodeKind.Fake);
+        var spec = node.Spec("trap '' TERM; sleep 1000");
+        await node.Create(spec);
+        var signals = 0;
+        node.Fake[spec.Id].BeforeSignal = () =>
+        {
+            // Of the two, only the first could not be sent.
+            if (signals++ == 0)
+                throw new CommandNotStartedException("/usr/bin/runsc", new Win32Exception(11));
+        };
+        var status = await node.Stop(spec.Id, graceMs: 1);
+        Assert.Equal((WorkloadState.Destroyed, StopReason.Cancelled, 137), (status.State, status.StopReason, status.ExitCode));
+        Assert.Contains(node.Log.Entries, entry => entry.StartsWith($"{spec.Id}: it could not be signalled", StringComparison.Ordinal));
+        node.AssertNothingLeft();
+    }
+}
