@@ -46,5 +46,5 @@ internal abstract class BackendContainer
 }
 
 /// <param name="ExitCode">128 + signal where a signal ended it; null where nobody could see it.</param>
-/// <param name="OutOfMemory">True where the kernel killed a process in it for want of memory.</param>
+/// <param name="OutOfMemory">True where the kernel killed a process in it, not always the first one, for want of memory.</param>
 internal sealed record ContainerEnd(int? ExitCode, bool OutOfMemory);

@@ -18,6 +18,7 @@ internal sealed record StopRequest(StopReason Reason, TimeSpan Grace);
 [SuppressMessage("Design", "CA1001", Justification = "A token source without timer or wait handle holds nothing, and may be cancelled at any time.")]
 internal sealed partial class Workload
 {
+    private const int Killed = 128 + Libc.SigKill;
     private static readonly TimeSpan KillBound = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan DeadlineGrace = TimeSpan.FromSeconds(2);
 
@@ -264,10 +265,11 @@ internal sealed partial class Workload
         Become(s => s with { State = WorkloadState.Destroyed }, save: false);
     }
 
-    private static StopReason ReasonOf(ContainerEnd end) => end switch
+    // A process that the kernel killed earlier, which its parent survived, is not why this one ended.
+    internal static StopReason ReasonOf(ContainerEnd end) => end switch
     {
         { ExitCode: 0 } => StopReason.Completed,
-        { OutOfMemory: true } => StopReason.Oom,
+        { ExitCode: Killed, OutOfMemory: true } => StopReason.Oom,
         { ExitCode: null } => StopReason.Lost,
         _ => StopReason.Failed,
     };

@@ -137,6 +137,18 @@ public abstract class WorkloadLives(NodeKind kind) : NodeTests(kind)
     }
 
     [Fact]
+    public async Task A_process_that_ran_out_of_memory_and_was_survived_is_not_why_it_ends()
+    {
+        Assert.SkipWhen(IsGvisor, "Its sandbox is one process of the host's, which ends with all that is in it.");
+        NeedsKernel();
+        await using var node = await Start();
+        var spec = node.Spec("perl -e '$x = \"x\" x (1 << 30)'; echo $?; exit 3", l => l with { MemoryMb = 48 });
+        var ran = await node.RunToEnd(spec);
+        Assert.Equal((3, StopReason.Failed, "Killed\n137\n"), (ran.Status.ExitCode, ran.Status.StopReason, ran.Output));
+        node.AssertNothingLeft();
+    }
+
+    [Fact]
     public async Task Half_a_processor_is_half_a_processor()
     {
         NeedsKernel();
