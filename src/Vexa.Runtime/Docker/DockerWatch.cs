@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using Vexa.Contracts;
 using Vexa.Docker;
@@ -76,9 +77,7 @@ internal sealed partial class DockerWatch(DockerEngine engine, string label, Fun
             {
                 await using var events = await engine.Events(label, ["die"], _closing.Token);
                 // Whatever happened before it was opened.
-                foreach (var container in _live.Values)
-                    await Look(container, _closing.Token);
-
+                await LookAtAll(_closing.Token);
                 delay = FirstDelay;
                 await foreach (var one in events.Read(_closing.Token))
                     if (one.Actor is { } actor && _live.TryGetValue(actor.Id, out var container))
@@ -88,10 +87,13 @@ internal sealed partial class DockerWatch(DockerEngine engine, string label, Fun
             {
                 return;
             }
-            catch (Exception away) when (away is EngineUnavailableException or EngineException)
+            // Whatever it was: nobody else tells how containers end.
+            catch (Exception fault)
             {
-                if (delay == FirstDelay)
-                    Away(away.Message);
+                if (delay == FirstDelay && (fault is EngineUnavailableException or EngineException))
+                    Away(fault.Message);
+                else if (delay == FirstDelay)
+                    NotSeen(fault);
 
                 await Task.Delay(delay, time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay;
@@ -99,6 +101,29 @@ internal sealed partial class DockerWatch(DockerEngine engine, string label, Fun
         }
     }
 
+    // One that cannot be looked at keeps nobody from looking at the others; it is looked at again with the next stream.
+    private async Task LookAtAll(CancellationToken ct)
+    {
+        Exception? first = null;
+        foreach (var container in _live.Values)
+        {
+            try
+            {
+                await Look(container, ct);
+            }
+            catch (Exception fault) when (fault is not OperationCanceledException)
+            {
+                first ??= fault;
+            }
+        }
+
+        if (first is not null)
+            ExceptionDispatchInfo.Throw(first);
+    }
+
     [LoggerMessage(Level = LogLevel.Warning, Message = "the engine is away: {Why}")]
     private partial void Away(string why);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "how a container ended could not be seen; it is looked at again")]
+    private partial void NotSeen(Exception fault);
 }

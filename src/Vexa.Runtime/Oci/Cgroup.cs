@@ -16,10 +16,7 @@ internal sealed class Cgroup(string parent, string name)
     public bool WasOutOfMemory()
     {
         var file = Unified ? $"{Root}/{parent}/{name}/memory.events" : $"{Root}/memory/{parent}/{name}/memory.oom_control";
-        if (!File.Exists(file))
-            return false;
-
-        foreach (var line in File.ReadLines(file))
+        foreach (var line in ReadLines(file))
             if (line.StartsWith("oom_kill ", StringComparison.Ordinal))
                 return long.Parse(line.AsSpan("oom_kill ".Length), CultureInfo.InvariantCulture) > 0;
 
