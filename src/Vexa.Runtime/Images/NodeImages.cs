@@ -90,9 +90,9 @@ public sealed class NodeImages : IDisposable
         return
         [
             .. Directory.EnumerateDirectories(folder.Workloads)
-                .Select(path => Id.TryParse<DispatchId>(Path.GetFileName(path), out var id) ? new WorkloadRecord(folder, id).Load() : null)
-                .OfType<(WorkloadSpec Spec, WorkloadStatus Status, IReadOnlyList<WorkloadEvent> Events)>()
-                .Select(record => (record.Spec.Image, record.Spec.Id.Value)),
+                .Select(path => Id.TryParse<DispatchId>(Path.GetFileName(path), out var id) ? new WorkloadRecord(folder, id).LoadSpec() : null)
+                .OfType<WorkloadSpec>()
+                .Select(spec => (spec.Image, spec.Id.Value)),
         ];
     }
 

@@ -40,6 +40,8 @@ internal sealed partial class Workload
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _starting = new();
     private WorkloadStatus _status;
+    private DateTimeOffset? _idleSince;
+    private bool _isOnRecord;
     private BackendContainer? _container;
     private byte[] _lastOutput = [];
 
@@ -73,7 +75,11 @@ internal sealed partial class Workload
     /// <summary>Asks for its end; the first to ask gives the reason. Also stops a start that is under way.</summary>
     public void Stop(StopRequest request)
     {
-        if (_stopAsked.TrySetResult(request))
+        bool asked;
+        lock (_lock)
+            asked = TryStop(request);
+
+        if (asked)
             _starting.Cancel();
     }
 
@@ -89,7 +95,10 @@ internal sealed partial class Workload
             if (_status.State is not (WorkloadState.Starting or WorkloadState.Running) || _stopAsked.Task.IsCompleted)
                 return false;
 
-            _record.IdleSince = idle ? _time.GetUtcNow() : null;
+            DateTimeOffset? since = idle ? _time.GetUtcNow() : null;
+            if (_isOnRecord)
+                _record.IdleSince = since;
+            _idleSince = since;
             StartIdleClock();
             return true;
         }
@@ -104,7 +113,7 @@ internal sealed partial class Workload
         {
             using (StartSteps.Begin("record"))
             {
-                _record.SaveSpec(Spec);
+                Enter();
                 Become(s => s);
             }
 
@@ -127,27 +136,70 @@ internal sealed partial class Workload
     }
 
     /// <summary>The rest of its life, for one that an earlier process of this role had started.</summary>
-    public async Task Resume(WorkloadStatus status, BackendContainer container, IEnumerable<SnapshotKey> held)
+    public async Task Resume(SavedWorkload saved, BackendContainer container, IEnumerable<SnapshotKey> held)
     {
         _held.AddRange(held);
         _container = container;
+        _isOnRecord = true;
+        _idleSince = _record.IdleSince;
         StartIdleClock();
-        Become(_ => status with { State = WorkloadState.Running, StartedAt = status.StartedAt ?? _time.GetUtcNow() });
+        Become(_ => saved.Status with
+        {
+            State = saved.Asked is null ? WorkloadState.Running : WorkloadState.Stopping,
+            StartedAt = saved.Status.StartedAt ?? _time.GetUtcNow(),
+            // An earlier process may have given up on one that could not be killed.
+            StoppedAt = null,
+            StopReason = null,
+            ExitCode = null,
+        });
         _started.TrySetResult(Status);
+        if (saved.Asked is { } asked)
+            Stop(asked);
+
         await Live(container);
     }
 
     /// <summary>For one that ended while this role was away: only its status is left to tell.</summary>
-    public void Bury(WorkloadStatus status, DateTimeOffset now)
+    public void Bury(SavedWorkload saved, DateTimeOffset now)
     {
-        Become(_ => status with
+        Become(_ => saved.Status with
         {
             State = WorkloadState.Destroyed,
-            StoppedAt = status.StoppedAt ?? now,
-            StopReason = status.StopReason ?? StopReason.Lost,
+            StoppedAt = saved.Status.StoppedAt ?? now,
+            StopReason = saved.Status.StopReason ?? saved.Asked?.Reason ?? StopReason.Lost,
         }, save: false);
         _started.TrySetResult(Status);
         _stopped.TrySetResult();
+    }
+
+    private void Enter()
+    {
+        lock (_lock)
+        {
+            _record.SaveSpec(Spec);
+            _record.IdleSince = _idleSince;
+            _isOnRecord = true;
+        }
+    }
+
+    // With the lock. On record before anything is done about it: whatever becomes of this process, the end comes.
+    private bool TryStop(StopRequest request)
+    {
+        if (_stopAsked.Task.IsCompleted)
+            return false;
+
+        try
+        {
+            if (_isOnRecord && _status.State is not (WorkloadState.Stopped or WorkloadState.Destroyed))
+                _record.SaveStop(request);
+        }
+        catch (IOException fault)
+        {
+            NotSaved(Spec.Id, fault);
+        }
+
+        _stopAsked.SetResult(request);
+        return true;
     }
 
     private void StartIdleClock()
@@ -156,7 +208,7 @@ internal sealed partial class Workload
         _idle.Change(left is null ? Timeout.InfiniteTimeSpan : left > TimeSpan.Zero ? left.Value : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
     }
 
-    private TimeSpan? IdleLeft() => _record.IdleSince is { } since ? since + TimeSpan.FromSeconds(Spec.Limits.IdleSeconds) + IdleMargin - _time.GetUtcNow() : null;
+    private TimeSpan? IdleLeft() => _idleSince is { } since ? since + TimeSpan.FromSeconds(Spec.Limits.IdleSeconds) + IdleMargin - _time.GetUtcNow() : null;
 
     // A clock that has fired may come here late: whoever took the idleness back meanwhile was told that the container lives on, and it does.
     private void EndIfIdle()
@@ -165,7 +217,7 @@ internal sealed partial class Workload
         lock (_lock)
         {
             if (IdleLeft() <= TimeSpan.Zero)
-                ended = _stopAsked.TrySetResult(new StopRequest(StopReason.IdleTimeout, DeadlineGrace));
+                ended = TryStop(new StopRequest(StopReason.IdleTimeout, DeadlineGrace));
             else
                 StartIdleClock();
         }

@@ -9,8 +9,8 @@ namespace Vexa.Runtime.Workloads;
 
 /// <summary>
 /// What outlives this process about a workload, in <c>&lt;run&gt;/workloads/&lt;id&gt;/</c>: <c>spec.json</c>, <c>status.json</c>,
-/// <c>events.ndjson</c>, since when it is idle, and never a token. The folder is made before anything else of the workload and removed after everything else, so whatever is
-/// left anywhere has an owner that a restart finds.
+/// <c>events.ndjson</c>, since when it is idle, that its end was asked for, and never a token. The folder is made before anything else of the
+/// workload and removed after everything else, so whatever is left anywhere has an owner that a restart finds.
 /// </summary>
 internal sealed class WorkloadRecord(RuntimeFolder folder, DispatchId id)
 {
@@ -20,9 +20,14 @@ internal sealed class WorkloadRecord(RuntimeFolder folder, DispatchId id)
 
     private string IdleFile => Path.Combine(Folder, "idle");
 
+    private string StopFile => Path.Combine(Folder, "stop");
+
+    /// <summary>Begins it: whatever was asked of an earlier start of this id is forgotten.</summary>
     public void SaveSpec(WorkloadSpec spec)
     {
         Directory.CreateDirectory(Folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        File.Delete(IdleFile);
+        File.Delete(StopFile);
         Save("spec.json", spec, VexaJson.Default.WorkloadSpec);
     }
 
@@ -39,18 +44,25 @@ internal sealed class WorkloadRecord(RuntimeFolder folder, DispatchId id)
         set
         {
             if (value is { } since)
-                File.WriteAllText(IdleFile, since.ToString("O", CultureInfo.InvariantCulture));
+                Replace("idle", Encoding.ASCII.GetBytes(since.ToString("O", CultureInfo.InvariantCulture)));
             else
                 File.Delete(IdleFile);
         }
     }
 
+    public void SaveStop(StopRequest request) =>
+        Replace("stop", Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{request.Reason} {request.Grace.Ticks}")));
+
     /// <summary>Null where an earlier process was killed before it had saved spec and status.</summary>
     /// <exception cref="ContractException">What lies there is no record.</exception>
-    public (WorkloadSpec Spec, WorkloadStatus Status, IReadOnlyList<WorkloadEvent> Events)? Load() =>
-        Load("spec.json", VexaJson.Default.WorkloadSpec) is { } spec && Load("status.json", VexaJson.Default.WorkloadStatus) is { } status
-            ? (spec, status, LoadEvents())
+    public SavedWorkload? Load() =>
+        LoadSpec() is { } spec && Load("status.json", VexaJson.Default.WorkloadStatus) is { } status
+            ? new SavedWorkload(spec, status, LoadEvents(), LoadStop())
             : null;
+
+    /// <summary>Null where there is none.</summary>
+    /// <exception cref="ContractException">What lies there is no spec.</exception>
+    public WorkloadSpec? LoadSpec() => Load("spec.json", VexaJson.Default.WorkloadSpec);
 
     public void Remove()
     {
@@ -67,6 +79,12 @@ internal sealed class WorkloadRecord(RuntimeFolder folder, DispatchId id)
         ? []
         : [.. File.ReadLines(EventsFile).Select(line => Contract.Read(Encoding.UTF8.GetBytes(line), VexaJson.Default.WorkloadEvent))];
 
+    private StopRequest? LoadStop() =>
+        File.Exists(StopFile) && File.ReadAllText(StopFile).Split(' ') is [var name, var ticks]
+        && Enum.TryParse<StopReason>(name, out var reason) && long.TryParse(ticks, NumberStyles.None, CultureInfo.InvariantCulture, out var grace)
+            ? new StopRequest(reason, TimeSpan.FromTicks(grace))
+            : null;
+
     private void Save<T>(string name, T value, JsonTypeInfo<T> type) => Replace(name, JsonSerializer.SerializeToUtf8Bytes(value, type));
 
     private void Replace(string name, byte[] content)
@@ -82,3 +100,6 @@ internal sealed class WorkloadRecord(RuntimeFolder folder, DispatchId id)
         return File.Exists(path) ? Contract.Read(File.ReadAllBytes(path), type) : null;
     }
 }
+
+/// <param name="Asked">That somebody asked for its end.</param>
+internal sealed record SavedWorkload(WorkloadSpec Spec, WorkloadStatus Status, IReadOnlyList<WorkloadEvent> Events, StopRequest? Asked);

@@ -58,11 +58,7 @@ internal sealed partial class WorkloadSet(
     }
 
     /// <exception cref="VexaException">404: rule <c>unknown-workload</c>.</exception>
-    public Workload Get(DispatchId id)
-    {
-        lock (_lock)
-            return _known.TryGetValue(id, out var known) ? known.Workload : throw Unknown(id);
-    }
+    public Workload Get(DispatchId id) => Known(id).Workload;
 
     /// <summary>Those of which something may be on this node.</summary>
     public IReadOnlySet<DispatchId> Owned()
@@ -90,11 +86,7 @@ internal sealed partial class WorkloadSet(
     /// <summary>Stops a workload and waits until everything of it is gone.</summary>
     public async Task<WorkloadStatus> Stop(DispatchId id, StopRequest request)
     {
-        Task life;
-        var workload = Get(id);
-        lock (_lock)
-            life = _known[id].Life;
-
+        var (workload, life) = Known(id);
         workload.Stop(request);
         await life;
         return workload.Status;
@@ -126,30 +118,33 @@ internal sealed partial class WorkloadSet(
 
     private async Task Recover(DispatchId id, CancellationToken ct)
     {
-        var record = Load(id);
-        if (record is not var (spec, status, events) || await backend.Adopt(spec, ct) is not { } container)
+        var saved = Load(id);
+        if (saved is null || await backend.Adopt(saved.Spec, ct) is not { } container)
         {
             await resources.Remove(id, held: []);
-            if (record is not null)
-            {
-                Events.Load(id, record.Value.Events);
-                Bury(record.Value.Spec, record.Value.Status);
-            }
+            if (saved is not null)
+                Bury(saved);
 
             return;
         }
 
         Adopted(id);
-        var held = spec.Mounts.Select(m => new SnapshotKey(m.Workspace, m.Commit)).ToList();
+        var held = saved.Spec.Mounts.Select(m => new SnapshotKey(m.Workspace, m.Commit)).ToList();
         held.ForEach(snapshots.TakeAgain);
-        Events.Load(id, events);
-        var workload = New(spec, _capacity.TakeRegardless(SubjectOf(spec)));
+        Events.Load(id, saved.Events);
+        var workload = New(saved.Spec, _capacity.TakeRegardless(SubjectOf(saved.Spec)));
         lock (_lock)
-            _known[id] = (workload, Forget(id, workload.Resume(status, container, held)));
+            _known[id] = (workload, Forget(id, workload.Resume(saved, container, held)));
+    }
+
+    private (Workload Workload, Task Life) Known(DispatchId id)
+    {
+        lock (_lock)
+            return _known.TryGetValue(id, out var known) ? known : throw Unknown(id);
     }
 
     // A record that cannot be read is as good as none: what it tells of is removed, and the others are taken over.
-    private (WorkloadSpec Spec, WorkloadStatus Status, IReadOnlyList<WorkloadEvent> Events)? Load(DispatchId id)
+    private SavedWorkload? Load(DispatchId id)
     {
         try
         {
@@ -162,15 +157,17 @@ internal sealed partial class WorkloadSet(
         }
     }
 
-    private void Bury(WorkloadSpec spec, WorkloadStatus status)
+    private void Bury(SavedWorkload saved)
     {
-        FoundDead(spec.Id);
-        var workload = New(spec, _capacity.TakeNone(SubjectOf(spec)));
-        workload.Bury(status, time.GetUtcNow());
+        var id = saved.Spec.Id;
+        FoundDead(id);
+        Events.Load(id, saved.Events);
+        var workload = New(saved.Spec, _capacity.TakeNone(SubjectOf(saved.Spec)));
+        workload.Bury(saved, time.GetUtcNow());
         lock (_lock)
         {
-            _known[spec.Id] = (workload, Task.CompletedTask);
-            Remember(spec.Id);
+            _known[id] = (workload, Task.CompletedTask);
+            Remember(id);
         }
     }
 

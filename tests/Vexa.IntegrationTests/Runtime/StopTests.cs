@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Vexa.Runtime.Native;
+using Vexa.Runtime.Workloads;
 
 namespace Vexa.IntegrationTests.Runtime;
 
@@ -23,6 +24,23 @@ public sealed class StopTests
         var status = await node.Stop(spec.Id, graceMs: 1);
         Assert.Equal((WorkloadState.Destroyed, StopReason.Cancelled, 137), (status.State, status.StopReason, status.ExitCode));
         Assert.Contains(node.Log.Entries, entry => entry.StartsWith($"{spec.Id}: it could not be signalled", StringComparison.Ordinal));
+        node.AssertNothingLeft();
+    }
+
+    [Fact]
+    public async Task One_that_did_as_it_was_asked_while_no_role_was_there_was_not_lost()
+    {
+        await using var node = await TestNode.Start(NodeKind.Fake);
+        var spec = node.Spec("trap '' TERM; sleep 1000");
+        await node.Create(spec);
+        _ = node.Role.Workloads.Stop(spec.Id, new StopRequest(StopReason.IdleTimeout, TimeSpan.FromSeconds(30)));
+        await node.Fake[spec.Id].Asked.WaitAsync(TimeSpan.FromSeconds(10), TestNode.Ct);
+        node.Abandon();
+        node.Fake[spec.Id].End(0);
+        await node.StartRole();
+
+        var status = node.Role.Workloads.Get(spec.Id).Status;
+        Assert.Equal((WorkloadState.Destroyed, StopReason.IdleTimeout), (status.State, status.StopReason));
         node.AssertNothingLeft();
     }
 }

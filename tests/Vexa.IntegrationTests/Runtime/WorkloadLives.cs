@@ -1,6 +1,7 @@
 using Vexa.Runtime.Images;
 using Vexa.Runtime.Native;
 using Vexa.Runtime.Oci;
+using Vexa.Runtime.Workloads;
 
 namespace Vexa.IntegrationTests.Runtime;
 
@@ -323,6 +324,23 @@ public abstract class WorkloadLives(NodeKind kind) : NodeTests(kind)
         await File.WriteAllTextAsync($"{node.Run}/door/{living.Id}/go", "", TestNode.Ct);
         var ran = await node.Ended(living.Id);
         Assert.Equal((9, StopReason.Failed, "after\n"), (ran.Status.ExitCode, ran.Status.StopReason, ran.Output));
+        node.AssertNothingLeft();
+    }
+
+    [Fact]
+    public async Task A_stop_outlives_the_role_that_was_asked_for_it()
+    {
+        await using var node = await Start();
+        var spec = node.Spec("trap '' TERM; sleep 1000", l => l with { WallSeconds = 3600 });
+        await node.Create(spec);
+        _ = node.Role.Workloads.Stop(spec.Id, new StopRequest(StopReason.Completed, TimeSpan.FromSeconds(1)));
+        await TestNode.Until(() => node.Role.Workloads.Get(spec.Id).Status.State == WorkloadState.Stopping);
+        node.Abandon();
+        await node.StartRole();
+
+        var status = (await node.Ended(spec.Id)).Status;
+        Assert.Equal(StopReason.Completed, status.StopReason);
+        Assert.DoesNotContain(WorkloadState.Running, node.Role.Workloads.Events.Of(spec.Id).SkipWhile(happened => happened.State != WorkloadState.Stopping).Select(happened => happened.State));
         node.AssertNothingLeft();
     }
 
