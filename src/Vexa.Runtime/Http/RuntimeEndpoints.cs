@@ -45,8 +45,7 @@ internal sealed class RuntimeEndpoints(RuntimeRole role, RuntimeOptions options,
         var claims = tokens.Verify(token, Audience.Runtime);
         var create = await context.Request.ReadJson(VexaJson.Default.WorkloadCreate, LargestSpec, context.RequestAborted);
         SpecRules.Check(create.Spec, _node);
-        Admission.Check(create.Spec, claims);
-
+        create = create with { Spec = Admission.Admit(create.Spec, claims) };
         await role.Proof.Require(create.Spec.Isolation ?? options.Isolation, create.Spec.Image, context.RequestAborted);
 
         // Not bound to the request: where control goes away meanwhile, it finds the workload by its id.

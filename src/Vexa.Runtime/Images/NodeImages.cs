@@ -3,12 +3,13 @@ using Vexa.Contracts;
 using Vexa.Docker;
 using Vexa.Runtime.Docker;
 using Vexa.Runtime.Workloads;
+using Vexa.Schemas;
 
 namespace Vexa.Runtime.Images;
 
 /// <param name="Bytes">Of its files; of all its layers, also superseded ones that are kept for a while.</param>
 /// <param name="EngineCopies">What it is called in a Docker engine, where it was loaded into one.</param>
-/// <param name="UsedBy">Dispatches whose container runs on it.</param>
+/// <param name="UsedBy">Dispatches whose container runs on it, and those whose record is damaged: nobody can say what they run on.</param>
 public sealed record ImageOnNode(ImageRecord Image, long Bytes, IReadOnlyList<string> EngineCopies, IReadOnlyList<string> UsedBy);
 
 /// <summary>The images of a node for whoever runs it: what there is, who uses it, and how to be rid of it.</summary>
@@ -29,7 +30,7 @@ public sealed class NodeImages : IDisposable
     public IReadOnlyList<ImageOnNode> List()
     {
         var uses = Uses();
-        return [.. _store.List().Select(image => new ImageOnNode(image, BytesOf(image.Name), _copies.Of(image.Name), [.. uses.Where(use => use.Image == image.Name).Select(use => use.Dispatch)]))];
+        return [.. _store.List().Select(image => new ImageOnNode(image, BytesOf(image.Name), _copies.Of(image.Name), [.. uses.Where(use => use.MayBeOf(image.Name)).Select(use => use.Dispatch)]))];
     }
 
     /// <summary>Makes the backend's engine have an image, where it has one.</summary>
@@ -49,7 +50,7 @@ public sealed class NodeImages : IDisposable
 
         var folder = Path.Combine(_options.ImagesFolder, name);
         using var ours = Lock(name, folder);
-        var users = Uses().Where(use => use.Image == name).Select(use => use.Dispatch).ToList();
+        var users = Uses().Where(use => use.MayBeOf(name)).Select(use => use.Dispatch).ToList();
         if (users.Count > 0)
             throw Used(name, users);
 
@@ -81,7 +82,7 @@ public sealed class NodeImages : IDisposable
     }
 
     // What a runtime keeps about its workloads for a restart of its own.
-    private List<(string Image, string Dispatch)> Uses()
+    private List<Use> Uses()
     {
         var folder = RuntimeFolder.At(_options.RunFolder);
         if (!Directory.Exists(folder.Workloads))
@@ -90,10 +91,31 @@ public sealed class NodeImages : IDisposable
         return
         [
             .. Directory.EnumerateDirectories(folder.Workloads)
-                .Select(path => Id.TryParse<DispatchId>(Path.GetFileName(path), out var id) ? new WorkloadRecord(folder, id).LoadSpec() : null)
-                .OfType<WorkloadSpec>()
-                .Select(spec => (spec.Image, spec.Id.Value)),
+                .Select(path => Id.TryParse<DispatchId>(Path.GetFileName(path), out var id) ? UseOf(id, new WorkloadRecord(folder, id)) : null)
+                .OfType<Use>(),
         ];
+    }
+
+    private static Use? UseOf(DispatchId id, WorkloadRecord record)
+    {
+        try
+        {
+            return record.LoadSpec() is { } spec ? new Use(spec.Image, id.Value) : null;
+        }
+        catch (ContractException)
+        {
+            return new Use(Image: null, id.Value);
+        }
+        catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null; // ended meanwhile
+        }
+    }
+
+    /// <param name="Image">Null where nobody can say.</param>
+    private sealed record Use(string? Image, string Dispatch)
+    {
+        public bool MayBeOf(string image) => Image is null || Image == image;
     }
 
     private long BytesOf(string name) => new DirectoryInfo(Path.Combine(_options.ImagesFolder, name))

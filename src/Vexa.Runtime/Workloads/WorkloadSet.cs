@@ -173,7 +173,7 @@ internal sealed partial class WorkloadSet(
 
     private Workload New(WorkloadSpec spec, Capacity.Place place) => new(spec, place, folder, resources, backend, options.Node, Events, time, logs.CreateLogger<Workload>());
 
-    // Compared with the token when it was created. What has none, a test's, shares one.
+    // The token's own, since it was admitted. What was not, a test's, shares one.
     private static string SubjectOf(WorkloadSpec spec) => spec.Labels.GetValueOrDefault(WorkloadSpec.SubjectLabel, "");
 
     // Nothing ran: whoever mended the cause may ask again.

@@ -61,6 +61,27 @@ public sealed class NodeImageTests : IDisposable
     }
 
     [Fact]
+    public async Task A_damaged_record_hides_no_image_and_lets_none_be_removed_under_it()
+    {
+        Build("only");
+        var options = new RuntimeOptions { RunFolder = $"{_folder}/run", ImagesFolder = $"{_folder}/images", DockerHost = $"unix://{_folder}/nobody.sock" };
+        foreach (var (id, spec) in new[] { ("damaged", "{\"id\":\"dam"), ("cut-short", null) })
+        {
+            Directory.CreateDirectory($"{_folder}/run/workloads/{id}");
+            if (spec is not null)
+                await File.WriteAllTextAsync($"{_folder}/run/workloads/{id}/spec.json", spec, Ct);
+        }
+
+        using var images = new NodeImages(options, TimeProvider.System);
+        Assert.Equal(["damaged"], Assert.Single(images.List()).UsedBy);
+        Assert.Equal("image-used", (await Assert.ThrowsAsync<VexaException>(() => images.Remove("small", Ct))).Rule);
+
+        Directory.Delete($"{_folder}/run/workloads/damaged", recursive: true);
+        await images.Remove("small", Ct);
+        Assert.Empty(images.List());
+    }
+
+    [Fact]
     public async Task Without_the_engine_that_has_a_copy_nothing_is_removed()
     {
         var docker = await SharedDocker.Get();

@@ -1,3 +1,10 @@
+using Microsoft.Extensions.Logging;
+using Vexa.Runtime;
+using Vexa.Runtime.Door;
+using Vexa.Runtime.Images;
+using Vexa.Runtime.Mounts;
+using Vexa.Runtime.Workloads;
+
 namespace Vexa.IntegrationTests.Runtime;
 
 /// <summary>The runtime's own idle clock, to the second: a clock that the test moves, and containers that never end by themselves.</summary>
@@ -98,6 +105,28 @@ public sealed class IdleTests
         Assert.All(specs.Where((_, i) => !taken[i]), spec => Assert.Equal(StopReason.IdleTimeout, node.Role.Workloads.Get(spec.Id).Status.StopReason));
         foreach (var spec in specs.Where((_, i) => taken[i]))
             node.Fake[spec.Id].End(0);
+    }
+
+    [Fact]
+    public async Task Idleness_that_is_told_before_its_record_is_there_is_taken_and_comes_on_record()
+    {
+        await using var node = await TestNode.Start(NodeKind.Fake, _time);
+        var folder = RuntimeFolder.Open(node.Run);
+        using var bundles = new BundleSource(folder.ControlSocket);
+        using var door = new DoorClient(folder.DoorSocket, _time);
+        var resources = new Resources(folder, node.Options, node.Fake, new ImageStore(node.Options.ImagesFolder),
+            new Snapshots(folder, bundles, node.Options, node.Log.CreateLogger<Snapshots>()), new Scratch(folder), door, _time, node.Log.CreateLogger<Resources>());
+        var spec = Stubborn(node);
+        var workload = new Workload(spec, new Capacity(node.Options, _time).TakeRegardless("ann"), folder, resources, node.Fake, "test", new EventLog(), _time, node.Log.CreateLogger<Workload>());
+
+        Assert.True(workload.SetIdle(true));
+        var life = workload.Run(new WorkloadCreate(spec, "dispatch-token"), "spawn-token");
+        await workload.Started.WaitAsync(TimeSpan.FromSeconds(10), TestNode.Ct);
+        Assert.Equal(_time.GetUtcNow(), new WorkloadRecord(folder, spec.Id).IdleSince);
+
+        node.Fake[spec.Id].End(0);
+        await life.WaitAsync(TimeSpan.FromSeconds(10), TestNode.Ct);
+        node.AssertNothingLeft();
     }
 
     private static WorkloadSpec Stubborn(TestNode node) => node.Spec("trap '' TERM; sleep 1000", l => l with { IdleSeconds = (int)Limit.TotalSeconds, WallSeconds = 86_400 });

@@ -113,6 +113,19 @@ public sealed class RuntimeOverHttp
     }
 
     [Fact]
+    public async Task A_place_is_its_tokens_subjects_also_where_the_spec_names_none()
+    {
+        await using var role = await ServedRole.Start(options => options with { MaxWorkloads = 3, MaxPerSubject = 1, MaxQueued = 0 });
+        var (hers, another, his) = (role.Node.Spec("sleep 1000"), role.Node.Spec("sleep 1000"), role.Node.Spec("sleep 1000"));
+        Assert.Equal(HttpStatusCode.Created, (await role.Post(hers, role.Token(hers.Id, AccessMode.Ro, Audience.Runtime))).Code);
+        var full = await Assert.ThrowsAsync<VexaException>(() => role.Post(another, role.Token(another.Id, AccessMode.Ro, Audience.Runtime)));
+        Assert.Equal((429, "subject-full"), (full.Status, full.Rule));
+        Assert.Equal(HttpStatusCode.Created, (await role.Post(his, role.Token(his.Id, AccessMode.Ro, Audience.Runtime, subject: "bob"))).Code);
+        using var room = await role.Client.GetAsync("/room?subject=bob", TestNode.Ct);
+        Assert.Equal(HttpStatusCode.TooManyRequests, room.StatusCode);
+    }
+
+    [Fact]
     public async Task Bad_input_is_refused_with_its_rule_and_leaves_nothing()
     {
         await using var role = await ServedRole.Start();
@@ -307,11 +320,11 @@ public sealed class RuntimeOverHttp
             static UnixFileMode Mode(string socket) => File.Exists(socket) ? File.GetUnixFileMode(socket) : 0;
         }
 
-        public string Token(DispatchId id, AccessMode mode, string audience) => new TokenMint(_key, TimeProvider.System).Mint(
+        public string Token(DispatchId id, AccessMode mode, string audience, string subject = "ann") => new TokenMint(_key, TimeProvider.System).Mint(
             Grant.Of(new Dispatch
             {
                 Id = id,
-                Identity = new DispatchIdentity { Subject = Id.Parse<SubjectId>("ann"), Launcher = Launcher.User(Id.Parse<SubjectId>("ann")) },
+                Identity = new DispatchIdentity { Subject = Id.Parse<SubjectId>(subject), Launcher = Launcher.User(Id.Parse<SubjectId>(subject)) },
                 Runner = Id.Parse<RunnerName>("test"),
                 Workspaces = [new WorkspaceAccess(Id.Parse<WorkspaceId>("notes"), mode)],
                 Start = new DispatchStart(),

@@ -70,13 +70,25 @@ public sealed class RuntimeRulesTests
     [InlineData(AccessMode.Ro, AccessMode.Rw, false)]
     public void A_mount_may_be_narrower_than_its_grant_and_never_wider(AccessMode granted, AccessMode mounted, bool admitted)
     {
-        var check = Record.Exception(() => Admission.Check(Good with { Mounts = [Mount(mounted)] }, Claims("d-1", granted)));
+        var check = Record.Exception(() => Admission.Admit(Good with { Mounts = [Mount(mounted)] }, Claims("d-1", granted)));
         Assert.Equal(admitted ? null : "mount-not-granted", (check as VexaException)?.Rule);
     }
 
     [Fact]
     public void A_token_of_another_dispatch_starts_nothing() =>
-        Assert.Equal("dispatch-mismatch", Assert.Throws<VexaException>(() => Admission.Check(Good, Claims("d-2", AccessMode.Rw))).Rule);
+        Assert.Equal("dispatch-mismatch", Assert.Throws<VexaException>(() => Admission.Admit(Good, Claims("d-2", AccessMode.Rw))).Rule);
+
+    [Fact]
+    public void Whatever_it_says_of_its_subject_it_is_the_tokens()
+    {
+        var claims = Claims("d-1", AccessMode.Rw);
+        var labels = new Dictionary<string, string> { ["team"] = "red" };
+        var named = new Dictionary<string, string>(labels) { [WorkloadSpec.SubjectLabel] = "ann" };
+        Assert.Equal(named, Admission.Admit(Good with { Labels = labels }, claims).Labels);
+        Assert.Equal(named, Admission.Admit(Good with { Labels = named }, claims).Labels);
+        var another = Good with { Labels = new Dictionary<string, string> { [WorkloadSpec.SubjectLabel] = "bob" } };
+        Assert.Equal("subject-mismatch", Assert.Throws<VexaException>(() => Admission.Admit(another, claims)).Rule);
+    }
 
     private static WorkloadMount Mount(AccessMode mode) => new(Id.Parse<WorkspaceId>("notes"), "/workspaces/notes", mode, new string('a', 40));
 
