@@ -54,7 +54,7 @@ public sealed record RuntimeOptions
     /// <summary>Of these, one subject's; 1 to 10,000. Default: half of the default number for the node.</summary>
     public int MaxPerSubject { get; init; } = Math.Max(8, DefaultWorkloads / 2);
 
-    /// <summary>Starts that wait for a place; 0 to 10,000. Each waits for at most 30 s.</summary>
+    /// <summary>Starts that wait for a place; 0 to 10,000, of one subject never more than may live. Each waits for at most 30 s.</summary>
     public int MaxQueued { get; init; } = 64;
 
     private static int DefaultWorkloads { get; } = (int)Math.Clamp(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (40 << 20), 8, 1000);

@@ -4,8 +4,8 @@ namespace Vexa.Runtime.Workloads;
 
 /// <summary>
 /// How many containers live here at once, on the whole and for each subject. Beyond that a start waits its turn, first come first served,
-/// though never behind one whose subject has enough already; and where the queue is full too, it is refused with the time after which it is
-/// worth asking again.
+/// though never behind one whose subject has enough already; and where the queue is full too, or as many of the same subject wait as it may
+/// have, it is refused with the time after which it is worth asking again.
 /// </summary>
 internal sealed class Capacity(RuntimeOptions options, TimeProvider time)
 {
@@ -25,7 +25,7 @@ internal sealed class Capacity(RuntimeOptions options, TimeProvider time)
     public void RequireRoom(string subject)
     {
         lock (_lock)
-            if (!HasRoom(subject) && _queue.Count >= options.MaxQueued)
+            if (!HasRoom(subject) && (_queue.Count >= options.MaxQueued || WaitingOf(subject) >= options.MaxPerSubject))
                 throw Full(subject);
     }
 
@@ -69,6 +69,8 @@ internal sealed class Capacity(RuntimeOptions options, TimeProvider time)
     }
 
     private bool HasRoom(string subject) => _taken < options.MaxWorkloads && _bySubject.GetValueOrDefault(subject) < options.MaxPerSubject;
+
+    private int WaitingOf(string subject) => _queue.Count(place => place.Subject == subject);
 
     private void Leave(Place place)
     {
@@ -124,13 +126,21 @@ internal sealed class Capacity(RuntimeOptions options, TimeProvider time)
         return guess < TimeSpan.FromSeconds(1) ? TimeSpan.FromSeconds(1) : guess < LongestHint ? guess : LongestHint;
     }
 
-    private VexaException Full(string subject) => _bySubject.GetValueOrDefault(subject) >= options.MaxPerSubject
-        ? new VexaException(Stage.RuntimeStart, Party.Caller, "subject-full", $"{options.MaxPerSubject} containers run for you already, which is as many as one subject may have.",
-            "Wait until one has ended, or end one: vexa cancel RUN. VEXA_MAX_PER_SUBJECT sets the number.")
-        { Status = 429, RetryAfter = RetryAfter() }
-        : new VexaException(Stage.RuntimeStart, Party.Operator, "node-full", $"{_taken} containers run on this node, which is as many as it takes, and {_queue.Count} more wait.",
-            "Try again in a while. VEXA_MAX_WORKLOADS sets the number.")
-        { Status = 429, RetryAfter = RetryAfter() };
+    private VexaException Full(string subject)
+    {
+        if (_bySubject.GetValueOrDefault(subject) >= options.MaxPerSubject)
+            return SubjectFull($"{options.MaxPerSubject} containers run for you already, which is as many as one subject may have.");
+
+        return WaitingOf(subject) >= options.MaxPerSubject
+            ? SubjectFull($"{options.MaxPerSubject} containers wait for you already, which is as many as one subject may have.")
+            : new VexaException(Stage.RuntimeStart, Party.Operator, "node-full", $"{_taken} containers run on this node, which is as many as it takes, and {_queue.Count} more wait.",
+                "Try again in a while. VEXA_MAX_WORKLOADS sets the number.")
+            { Status = 429, RetryAfter = RetryAfter() };
+    }
+
+    private VexaException SubjectFull(string message) => new(Stage.RuntimeStart, Party.Caller, "subject-full", message,
+        "Wait until one has ended, or end one: vexa cancel RUN. VEXA_MAX_PER_SUBJECT sets the number.")
+    { Status = 429, RetryAfter = RetryAfter() };
 
     /// <summary>One container's place.</summary>
     internal sealed class Place(Capacity capacity, string subject) : IDisposable

@@ -21,7 +21,7 @@ public sealed class CapacityTests
             var subject = $"s{number % 3}";
             if (what == Step.Arrive)
             {
-                var refused = !HasRoom(subject) && arrived.Count(guest => guest.State == State.Waits) >= story.Queued;
+                var refused = !HasRoom(subject) && (Waiting() >= story.Queued || Waiting(subject) >= story.PerSubject);
                 Assert.Equal(refused, Record.Exception(() => capacity.RequireRoom(subject)) is VexaException { Status: 429 });
                 if (refused)
                     Assert.Equal(429, Assert.Throws<VexaException>(() => capacity.Take(subject)).Status);
@@ -46,6 +46,7 @@ public sealed class CapacityTests
             Assert.DoesNotContain(arrived, guest => guest.State == State.Waits && HasRoom(guest.Subject));
         }
 
+        int Waiting(string? subject = null) => arrived.Count(guest => guest.State == State.Waits && (subject is null || guest.Subject == subject));
         int Living(string? subject = null) => arrived.Count(guest => guest.State == State.Lives && (subject is null || guest.Subject == subject));
         bool HasRoom(string subject) => Living() < story.Workloads && Living(subject) < story.PerSubject;
     }).QuickCheckThrowOnFailure();
@@ -66,6 +67,21 @@ public sealed class CapacityTests
     }
 
     [Fact]
+    public void One_subject_leaves_room_in_the_queue_for_the_others()
+    {
+        var capacity = Capacity(workloads: 1, perSubject: 3, queued: 64);
+        capacity.Take("bob");
+        for (var i = 0; i < 3; i++)
+            capacity.Take("ann");
+
+        var full = Assert.Throws<VexaException>(() => capacity.Take("ann"));
+        Assert.Equal((429, "subject-full"), (full.Status, full.Rule));
+        Assert.StartsWith("3 containers wait for you", full.Message, StringComparison.Ordinal);
+        capacity.RequireRoom("cleo");
+        Assert.False(capacity.Take("cleo").Admitted.Task.IsCompleted);
+    }
+
+    [Fact]
     public async Task Many_that_come_and_go_at_once_never_have_more_places_than_there_are()
     {
         var capacity = Capacity(workloads: 5, perSubject: 3, queued: 10_000);
@@ -74,7 +90,7 @@ public sealed class CapacityTests
         var mostOfOne = 0;
         await Task.WhenAll(Enumerable.Range(0, 400).Select(number => Task.Run(async () =>
         {
-            using var place = capacity.Take($"s{number % 4}");
+            using var place = await Come($"s{number % 4}");
             if (number % 7 == 0)
             {
                 // One of these is admitted at the very moment in which it leaves.
@@ -98,6 +114,22 @@ public sealed class CapacityTests
         // All were given back: five more find room at once.
         Assert.All(Enumerable.Range(0, 5), number => Assert.True(capacity.Take($"t{number}").Admitted.Task.IsCompleted));
         Assert.False(capacity.Take("t6").Admitted.Task.IsCompleted);
+
+        // Whoever finds too many of its own waiting asks again.
+        async Task<Capacity.Place> Come(string subject)
+        {
+            while (true)
+            {
+                try
+                {
+                    return capacity.Take(subject);
+                }
+                catch (VexaException full) when (full.Rule == "subject-full")
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System, Ct);
+                }
+            }
+        }
     }
 
     [Fact]
