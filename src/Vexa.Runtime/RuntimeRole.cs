@@ -69,7 +69,10 @@ public sealed partial class RuntimeRole : IDisposable
     /// </summary>
     /// <param name="keysFolder">Where control writes the public keys of its tokens.</param>
     /// <exception cref="VexaException">The settings cannot be used, or something that it needs is missing.</exception>
-    public static async Task Run(RuntimeOptions options, string keysFolder, CancellationToken stop)
+    public static Task Run(RuntimeOptions options, string keysFolder, CancellationToken stop) => Run(options, keysFolder, static own => own, stop);
+
+    /// <param name="backend">From the backend of the settings to the one that is used: itself, one around it, or another.</param>
+    internal static async Task Run(RuntimeOptions options, string keysFolder, Func<IWorkloadBackend, IWorkloadBackend> backend, CancellationToken stop)
     {
         options.Validate();
         var builder = RoleApp.CreateBuilder();
@@ -78,7 +81,7 @@ public sealed partial class RuntimeRole : IDisposable
         await using var app = builder.Build();
 
         var time = app.Services.GetRequiredService<TimeProvider>();
-        using var role = new RuntimeRole(options, folder, backend => backend, time, app.Services.GetRequiredService<ILoggerFactory>());
+        using var role = new RuntimeRole(options, folder, backend, time, app.Services.GetRequiredService<ILoggerFactory>());
         await role.Open(stop);
 
         var checks = app.Services.GetRequiredService<HealthChecks>();
@@ -159,13 +162,14 @@ public sealed partial class RuntimeRole : IDisposable
         await Workloads.Recover(ct);
     }
 
-    // What containers run behind already is looked after whatever became of their image.
-    private void BeginProof()
+    // An image that is not there yet, or damaged, is built while this runs: its walls are proven on its first use, and every hour from then on.
+    internal void BeginProof()
     {
+        Proof.Begin();
         try
         {
             if (new ImageStore(_options.ImagesFolder).Find("agent") is { } image)
-                Proof.Begin(_options.Isolation, image.Name);
+                Proof.ProveSoon(_options.Isolation, image.Name);
         }
         catch (VexaException damaged)
         {

@@ -30,13 +30,12 @@ internal sealed partial class IsolationProof(
     /// <summary>Containers that are there for a proof now.</summary>
     public IEnumerable<DispatchId> UnderWay => _proving.CurrentCount > 0 ? [] : Enum.GetValues<Isolation>().Select(IdOf);
 
-    /// <summary>Proves an isolation now, and from now on every hour whatever was asked for.</summary>
+    /// <summary>Proves every hour, from now on, whatever was asked for until then.</summary>
+    public void Begin() => _timer ??= time.CreateTimer(_ => _ = ProveAll(), state: null, Every, Every);
+
+    /// <summary>Proves an isolation now, for nobody in particular.</summary>
     /// <param name="image">An image that is there; the proof needs a shell of it.</param>
-    public void Begin(Isolation isolation, string image)
-    {
-        _timer ??= time.CreateTimer(_ => _ = ProveAll(), state: null, Every, Every);
-        _ = Note(isolation, image);
-    }
+    public void ProveSoon(Isolation isolation, string image) => _ = Note(isolation, image);
 
     /// <summary>Returns where the walls of an isolation stood when they were last looked at, which is done first where it never was.</summary>
     /// <exception cref="VexaException">Rule <c>isolation-unproven</c>: which do not; or why no container of the kind can be started.</exception>

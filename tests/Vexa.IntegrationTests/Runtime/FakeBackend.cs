@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Vexa.Runtime.Proof;
 using Vexa.Runtime.Workloads;
 
 namespace Vexa.IntegrationTests.Runtime;
@@ -15,6 +16,9 @@ internal sealed class FakeBackend : IWorkloadBackend
 
     /// <summary>Asked for each start, before anything else; what it throws is thrown.</summary>
     public Func<WorkloadPlan, Task> BeforeStart { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>What a container says that is asked about its walls, as one of a node with a fallen wall would; by default that all stand.</summary>
+    public string ProofSays { get; set; } = ProofScript.AllHeld;
 
     /// <summary>Containers that were started and not removed.</summary>
     public IReadOnlyCollection<DispatchId> Known => [.. _containers.Keys];
@@ -34,7 +38,7 @@ internal sealed class FakeBackend : IWorkloadBackend
         var container = new FakeContainer(plan);
         Assert.True(_containers.TryAdd(plan.Spec.Id, container), $"{plan.Spec.Id} was started twice.");
         var handle = container.Attach();
-        container.Script = FakeScripts.Run(script, container);
+        container.Script = script == ProofScript.Text ? FakeScripts.Says(ProofSays, exitCode: 0)(container) : FakeScripts.Run(script, container);
         return handle;
     }
 

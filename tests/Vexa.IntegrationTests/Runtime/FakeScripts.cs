@@ -69,7 +69,8 @@ internal static class FakeScripts
 
     private static Func<FakeContainer, Task> Exits(int exitCode) => Says("", exitCode);
 
-    private static Func<FakeContainer, Task> Says(string text, int? exitCode = null) => container =>
+    /// <summary>Writes that, and ends where it has an exit code.</summary>
+    public static Func<FakeContainer, Task> Says(string text, int? exitCode = null) => container =>
     {
         container.Write(text);
         if (exitCode is { } code)

@@ -2,7 +2,6 @@ using Microsoft.Extensions.Logging;
 using Vexa.Runtime.Images;
 using Vexa.Runtime.Mounts;
 using Vexa.Runtime.Proof;
-using Vexa.Runtime.Workloads;
 
 namespace Vexa.IntegrationTests.Runtime;
 
@@ -49,38 +48,66 @@ public sealed class ProofTestsOnRunc() : ProofTests(NodeKind.Runc)
     {
         await using var node = await Start();
         var (folder, images) = (Vexa.Runtime.RuntimeFolder.Open(node.Run), new ImageStore(node.Options.ImagesFolder));
-        var proof = new IsolationProof(folder, new SayingBackend(said), images, new Scratch(folder), TimeProvider.System, node.Log.CreateLogger<IsolationProof>());
+        var proof = new IsolationProof(folder, new FakeBackend { ProofSays = said }, images, new Scratch(folder), TimeProvider.System, node.Log.CreateLogger<IsolationProof>());
         var refused = await Assert.ThrowsAsync<VexaException>(() => proof.Require(Isolation.Runc, "agent", TestNode.Ct));
         Assert.Equal((Stage.RuntimeStart, "isolation-unproven"), (refused.Stage, refused.Rule));
         Assert.Contains(wall, refused.Message, StringComparison.Ordinal);
         Assert.Equal("isolation-unproven", (await Assert.ThrowsAsync<VexaException>(() => proof.CheckHealth(TestNode.Ct))).Rule);
     }
 
-    /// <summary>Its containers say what the test wants them to, as those of a node with a fallen wall would.</summary>
-    private sealed class SayingBackend(string said) : IWorkloadBackend
+}
+
+[Collection("runtime")]
+public sealed class HourlyProofTests
+{
+    private readonly FakeTime _time = new();
+
+    [Fact]
+    public async Task Walls_of_an_image_that_was_built_later_are_proven_on_its_first_use_and_every_hour()
     {
-        public string Name => "saying";
+        await using var node = await TestNode.Start(NodeKind.Fake, _time);
+        await node.Role.Close();
+        node.Forget();
+        var images = Directory.CreateTempSubdirectory("vexa-images-").FullName;
+        try
+        {
+            await node.StartRole(node.Options with { ImagesFolder = images });
+            var proofs = 0;
+            node.Fake.BeforeStart = _ => Task.FromResult(Interlocked.Increment(ref proofs));
+            node.Role.BeginProof();
+            Directory.CreateSymbolicLink($"{images}/agent", $"{TestImage.Cache}/agent");
+            await node.Role.Proof.Require(Isolation.Runc, "agent", TestNode.Ct);
+            Assert.Equal(1, proofs);
 
-        public Task Check(Isolation isolation, CancellationToken ct) => Task.CompletedTask;
-
-        public Task<BackendContainer> Start(WorkloadPlan plan, CancellationToken ct) => Task.FromResult<BackendContainer>(new Said(said));
-
-        public Task<BackendContainer?> Adopt(WorkloadSpec spec, CancellationToken ct) => Task.FromResult<BackendContainer?>(null);
-
-        public Task Remove(DispatchId id, CancellationToken ct) => Task.CompletedTask;
-
-        public Task<IReadOnlyList<DispatchId>> List(CancellationToken ct) => Task.FromResult<IReadOnlyList<DispatchId>>([]);
+            _time.Advance(TimeSpan.FromHours(1) - TimeSpan.FromTicks(1));
+            await node.Role.Proof.Require(Isolation.Runc, "agent", TestNode.Ct);
+            Assert.Equal(1, proofs);
+            for (var hour = 1; hour <= 2; hour++)
+            {
+                _time.Advance(hour == 1 ? TimeSpan.FromTicks(1) : TimeSpan.FromHours(1));
+                await TestNode.Until(() => proofs == 1 + hour && !node.Role.Proof.UnderWay.Any());
+            }
+        }
+        finally
+        {
+            Directory.Delete(images, recursive: true);
+        }
     }
 
-    private sealed class Said(string output) : BackendContainer
+    [Fact]
+    public async Task A_wall_that_falls_while_the_role_runs_is_seen_within_the_hour()
     {
-        public override Task<ContainerEnd> Ended => Task.FromResult(new ContainerEnd(0, OutOfMemory: false));
+        await using var node = await TestNode.Start(NodeKind.Fake, _time);
+        node.Role.BeginProof();
+        await node.Role.Proof.Require(Isolation.Runc, "agent", TestNode.Ct);
+        node.Fake.ProofSays = "capabilities=open";
+        await node.Role.Proof.Require(Isolation.Runc, "agent", TestNode.Ct);
+        await node.Role.Proof.CheckHealth(TestNode.Ct);
 
-        public override byte[] Output => System.Text.Encoding.UTF8.GetBytes(output);
-
-        public override Task Terminate() => Task.CompletedTask;
-
-        public override Task Kill() => Task.CompletedTask;
+        _time.Advance(TimeSpan.FromHours(1));
+        await TestNode.Until(() => node.Log.Entries.Any(entry => entry.StartsWith("the walls of Runc do not stand", StringComparison.Ordinal)));
+        Assert.Equal("isolation-unproven", (await Assert.ThrowsAsync<VexaException>(() => node.Role.Proof.CheckHealth(TestNode.Ct))).Rule);
+        Assert.Equal("isolation-unproven", (await Assert.ThrowsAsync<VexaException>(() => node.Role.Proof.Require(Isolation.Runc, "agent", TestNode.Ct))).Rule);
     }
 }
 

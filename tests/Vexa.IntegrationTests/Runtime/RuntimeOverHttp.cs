@@ -5,6 +5,7 @@ using System.Text.Json;
 using Vexa.Hosting;
 using Vexa.Identity;
 using Vexa.Runtime;
+using Vexa.Runtime.Workloads;
 using Vexa.Schemas;
 
 namespace Vexa.IntegrationTests.Runtime;
@@ -270,6 +271,24 @@ public sealed class RuntimeOverHttp
     }
 
     [Fact]
+    public async Task Behind_a_fallen_wall_nothing_is_started_and_health_says_which_it_is()
+    {
+        var fake = new FakeBackend { ProofSays = "user=open" };
+        await using var role = await ServedRole.Start(around: _ => fake);
+        var spec = role.Node.Spec("sleep 1000");
+        var refused = await Assert.ThrowsAsync<VexaException>(() => role.Post(spec, role.Token(spec.Id, AccessMode.Ro, Audience.Runtime)));
+        Assert.Equal((503, Stage.RuntimeStart, "isolation-unproven"), (refused.Status, refused.Stage, refused.Rule));
+        Assert.Contains("user", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(spec.Id, fake.Known);
+        Assert.Empty((await role.Get("/workloads", VexaJson.Default.WorkloadList)).Workloads);
+
+        using var health = await role.Client.GetAsync("/health", TestNode.Ct);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);
+        var fault = Assert.Single(JsonSerializer.Deserialize(await health.Content.ReadAsByteArrayAsync(TestNode.Ct), HealthJson.Default.Health)!.Faults);
+        Assert.Equal(("isolation", refused.Message), (fault.Check, fault.Message));
+    }
+
+    [Fact]
     public async Task Idleness_is_told_by_put_and_taken_back_by_delete_until_it_is_too_late()
     {
         await using var role = await ServedRole.Start();
@@ -295,11 +314,11 @@ public sealed class RuntimeOverHttp
         private readonly SigningKey _key;
         private readonly Task _running;
 
-        private ServedRole(TestNode node, RuntimeOptions options)
+        private ServedRole(TestNode node, RuntimeOptions options, Func<IWorkloadBackend, IWorkloadBackend> around)
         {
             Node = node;
             _key = SigningKey.LoadOrCreate(_keys);
-            _running = RuntimeRole.Run(options, _keys, _stop.Token);
+            _running = RuntimeRole.Run(options, _keys, around, _stop.Token);
             Client = UnixHttp.Client($"{node.Run}/runtime.sock");
         }
 
@@ -307,12 +326,12 @@ public sealed class RuntimeOverHttp
 
         public HttpClient Client { get; }
 
-        public static async Task<ServedRole> Start(Func<RuntimeOptions, RuntimeOptions>? change = null)
+        public static async Task<ServedRole> Start(Func<RuntimeOptions, RuntimeOptions>? change = null, Func<IWorkloadBackend, IWorkloadBackend>? around = null)
         {
             var node = await TestNode.Start();
             await node.Role.Close();
             node.Forget();
-            var served = new ServedRole(node, change?.Invoke(node.Options) ?? node.Options);
+            var served = new ServedRole(node, change?.Invoke(node.Options) ?? node.Options, around ?? (own => own));
             await TestNode.Until(() => served._running.IsCompleted || Mode($"{node.Run}/runtime.sock") == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
             return served;
 
