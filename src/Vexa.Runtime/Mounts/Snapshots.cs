@@ -10,7 +10,7 @@ internal readonly record struct SnapshotKey(WorkspaceId Workspace, string Commit
 
 /// <summary>
 /// Immutable work trees, one for each (workspace, commit), made once however many dispatches ask at the same time, shared by all
-/// of them, and kept for a while after the last one ended.
+/// of them, and kept after the last one ended for as long as there is room.
 /// </summary>
 internal sealed partial class Snapshots(RuntimeFolder folder, BundleSource source, RuntimeOptions options, ILogger<Snapshots> log)
 {
@@ -107,18 +107,27 @@ internal sealed partial class Snapshots(RuntimeFolder folder, BundleSource sourc
             if (entry.Tree is { IsCompleted: true, IsCompletedSuccessfully: false } && _entries.GetValueOrDefault(key) == entry)
                 _entries.Remove(key);
 
-            var unused = _entries.Where(e => e.Value is { Uses: 0, Tree.IsCompletedSuccessfully: true }).OrderByDescending(e => e.Value.LastUse);
-            foreach (var old in unused.Skip(options.UnusedSnapshots).Select(e => e.Key).ToList())
-            {
-                _entries.Remove(old);
-                // Inside the lock: the folder's name must be free before the same snapshot can be asked for again.
-                discarded.Add(PutAside(old));
-            }
+            var unused = Unused();
+            discarded.AddRange(unused.Take(unused.Count - options.UnusedSnapshots).Select(PutAside));
         }
 
-        // Outside it: a large tree takes its time, and every start on this node asks for a snapshot.
-        foreach (var tree in discarded)
-            Directory.Delete(tree, recursive: true);
+        Delete(discarded);
+    }
+
+    // With the lock. The one that was used longest ago first.
+    private List<SnapshotKey> Unused() =>
+        [.. _entries.Where(e => e.Value is { Uses: 0, Tree.IsCompletedSuccessfully: true }).OrderBy(e => e.Value.LastUse).Select(e => e.Key)];
+
+    /// <summary>Removes some that nobody uses, so that another one has room.</summary>
+    /// <returns>How many; 0 where all are in use.</returns>
+    private int MakeRoom(int most)
+    {
+        List<string> discarded;
+        lock (_lock)
+            discarded = [.. Unused().Take(most).Select(PutAside)];
+
+        Delete(discarded);
+        return discarded.Count;
     }
 
     public IReadOnlyList<SnapshotKey> Keys()
@@ -130,11 +139,31 @@ internal sealed partial class Snapshots(RuntimeFolder folder, BundleSource sourc
     private async Task<string> Make(SnapshotKey key, string token, CancellationToken ct)
     {
         await Task.Yield(); // the caller holds the lock
+        // Twice as many each time: nobody knows how much room this one needs, and each attempt may fetch a large bundle again.
+        for (var most = 1; ; most *= 2)
+        {
+            try
+            {
+                return await MakeOnce(key, token, ct);
+            }
+            catch (NoRoomException)
+            {
+                var discarded = MakeRoom(most);
+                if (discarded == 0)
+                    throw;
+
+                RoomMade(discarded, key.Workspace, key.Commit);
+            }
+        }
+    }
+
+    private async Task<string> MakeOnce(SnapshotKey key, string token, CancellationToken ct)
+    {
         var target = Folder(key);
-        Directory.CreateDirectory(Path.GetDirectoryName(target)!, PassThrough);
         var temporary = $"{Path.GetDirectoryName(target)}/.{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
         try
         {
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!, PassThrough);
             await using (var bundle = await source.Open(key.Workspace, key.Commit, token, ct))
                 await Checkout.Make(temporary, bundle, key.Commit, options.SnapshotsMb * MiB, ct);
 
@@ -142,24 +171,44 @@ internal sealed partial class Snapshots(RuntimeFolder folder, BundleSource sourc
             Made(key.Workspace, key.Commit);
             return target;
         }
-        catch
+        catch (Exception fault)
         {
+            // Before what was made until now makes room again.
+            var isFull = IsFull(fault);
             if (Directory.Exists(temporary))
                 Directory.Delete(temporary, recursive: true);
+            if (isFull)
+                throw new NoRoomException(fault);
+
             throw;
         }
     }
 
+    // With the lock: the folder's name must be free before the same snapshot can be asked for again.
     private string PutAside(SnapshotKey key)
     {
+        _entries.Remove(key);
         var aside = $"{Path.GetDirectoryName(Folder(key))}/.{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
         Directory.Move(Folder(key), aside);
         return aside;
     }
 
+    // Without the lock: a large tree takes its time, and every start on this node asks for a snapshot.
+    private static void Delete(IEnumerable<string> trees)
+    {
+        foreach (var tree in trees)
+            Directory.Delete(tree, recursive: true);
+    }
+
     private string Folder(SnapshotKey key) => Path.Combine(folder.Snapshots, key.Workspace.Value, key.Commit);
 
     internal static bool IsCommit(string text) => text.Length == 40 && text.All(char.IsAsciiHexDigitLower);
+
+    // Git often keeps the kernel's words to itself: "unable to write file".
+    private bool IsFull(Exception fault) =>
+        fault is IOException or CommandFailedException
+        && (fault.Message.Contains("No space left", StringComparison.Ordinal) || fault.Message.Contains("unable to write new index file", StringComparison.Ordinal)
+            || new DriveInfo(folder.Snapshots).AvailableFreeSpace < MiB);
 
     private static Exception AsFailure(SnapshotKey key, Exception fault) => fault switch
     {
@@ -168,8 +217,8 @@ internal sealed partial class Snapshots(RuntimeFolder folder, BundleSource sourc
         TimeoutException => Failed(key, fault, "it took too long", "Try again; a very large workspace may need a larger machine."),
         CommandMissingException => Failed(key, fault, "git or setpriv is not installed", "Install them: apt-get install git util-linux"),
         CommandNotStartedException => Failed(key, fault, "git could not be started", "Free some memory, or end some processes of this node; then try again."),
-        CommandFailedException { Result.Errors: var e } when e.Contains("No space left", StringComparison.Ordinal) =>
-            Failed(key, fault, "it does not fit into the memory kept for snapshots", "Mount smaller workspaces, or fewer different ones at a time."),
+        NoRoomException => Failed(key, fault, "it does not fit into the memory kept for snapshots beside those that are in use",
+            "Wait until other runs have ended, or end one: vexa cancel RUN. A workspace that never fits has to become smaller."),
         _ => Failed(key, fault, "git refused it", "The cause is in the log: vexa logs"),
     };
 
@@ -181,6 +230,11 @@ internal sealed partial class Snapshots(RuntimeFolder folder, BundleSource sourc
 
     [LoggerMessage(Level = LogLevel.Information, Message = "snapshot of {Workspace} at {Commit} made")]
     private partial void Made(WorkspaceId workspace, string commit);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Count} unused snapshots removed: {Workspace} at {Commit} needs the room")]
+    private partial void RoomMade(int count, WorkspaceId workspace, string commit);
+
+    private sealed class NoRoomException(Exception inner) : Exception("The memory kept for snapshots is full.", inner);
 
     private sealed class Entry
     {
