@@ -41,9 +41,10 @@ public sealed partial class RuntimeRole : IDisposable
         _snapshots = new Snapshots(_folder, _bundles, options, logs.CreateLogger<Snapshots>());
         Backend = backend(options.Backend == "docker" ? new DockerBackend(_folder, options, time, logs.CreateLogger<DockerBackend>()) : new OciBackend(_folder, options, _watch, time));
         var scratch = new Scratch(_folder);
-        var resources = new Resources(_folder, options, Backend, new ImageStore(options.ImagesFolder), _snapshots, scratch, _door, time, logs.CreateLogger<Resources>());
-        Workloads = new WorkloadSet(_folder, resources, Backend, scratch, _snapshots, options, time, logs);
-        Proof = new IsolationProof(_folder, Backend, new ImageStore(options.ImagesFolder), scratch, time, logs.CreateLogger<IsolationProof>());
+        var resources = new Resources(_folder, options, Backend, new ImageStore(options.ImagesFolder), _snapshots, scratch, _door, time);
+        Reaper = new Reaper(resources.Remove, time, logs.CreateLogger<Reaper>());
+        Workloads = new WorkloadSet(_folder, resources, Reaper, Backend, scratch, _snapshots, options, time, logs);
+        Proof = new IsolationProof(_folder, Backend, new ImageStore(options.ImagesFolder), scratch, Reaper, time, logs.CreateLogger<IsolationProof>());
     }
 
     internal IWorkloadBackend Backend { get; }
@@ -51,6 +52,8 @@ public sealed partial class RuntimeRole : IDisposable
     internal WorkloadSet Workloads { get; }
 
     internal IsolationProof Proof { get; }
+
+    internal Reaper Reaper { get; }
 
     /// <summary>What is left on this node of workloads that nobody here cares for.</summary>
     internal async Task<IReadOnlyList<string>> FindOrphans(CancellationToken ct)
@@ -129,6 +132,7 @@ public sealed partial class RuntimeRole : IDisposable
     {
         await Workloads.Close();
         await Proof.Close();
+        await Reaper.Close();
         _snapshots.Close();
         Cgroup.RemoveParent(_options.CgroupParent);
         Dispose();
@@ -137,6 +141,7 @@ public sealed partial class RuntimeRole : IDisposable
     /// <summary>Lets go of everything in this process and touches nothing outside it, as a kill would.</summary>
     public void Dispose()
     {
+        Reaper.LetGo();
         (Backend as IDisposable)?.Dispose();
         _watch.Dispose();
         _bundles.Dispose();

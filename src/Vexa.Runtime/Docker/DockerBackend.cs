@@ -17,7 +17,6 @@ internal sealed class DockerBackend : IWorkloadBackend, IDisposable
     private readonly DockerEngine _engine;
     private readonly DockerImages _images;
     private readonly DockerWatch _watch;
-    private readonly OwedRemovals _owed;
     private readonly TimeProvider _time;
     private readonly string _owner;
     private readonly string _cgroupParent;
@@ -29,7 +28,6 @@ internal sealed class DockerBackend : IWorkloadBackend, IDisposable
         _engine = new DockerEngine(options.DockerHost["unix://".Length..], time);
         _images = new DockerImages(_engine, options.ImagesFolder, log);
         _watch = new DockerWatch(_engine, $"{DockerSpec.OwnerLabel}={_owner}", GroupOf, time, log);
-        _owed = new OwedRemovals(RemoveNow, time, log);
     }
 
     public string Name => "docker";
@@ -45,7 +43,6 @@ internal sealed class DockerBackend : IWorkloadBackend, IDisposable
     public async Task<BackendContainer> Start(WorkloadPlan plan, CancellationToken ct)
     {
         await _images.Ensure(plan.Image, progress: null, ct);
-        await _owed.Forget(plan.Spec.Id);
         var body = DockerSpec.Build(plan, await Host(ct));
         ct.ThrowIfCancellationRequested();
 
@@ -85,15 +82,20 @@ internal sealed class DockerBackend : IWorkloadBackend, IDisposable
 
     public async Task Remove(DispatchId id, CancellationToken ct)
     {
-        try
+        await Host(ct);
+        await DockerFaults.Explained(async () =>
         {
-            await RemoveNow(id, ct);
-        }
-        catch (Exception fault) when (fault is VexaException { Rule: DockerFaults.Unavailable } or OperationCanceledException)
-        {
-            _owed.Add(id);
-            throw;
-        }
+            // By id where it is known: a name may be another installation's.
+            var container = _watch.Find(id)?.Id ?? (await Find(id, ct))?.Id;
+            if (container is null)
+                return;
+
+            while (!await _engine.Containers.Remove(container, ct))
+                await Task.Delay(RemovalPoll, _time, ct);
+
+            _watch.Forget(container);
+        });
+        await RemoveGroup(id, ct);
     }
 
     public Task<IReadOnlyList<DispatchId>> List(CancellationToken ct) => DockerFaults.Explained<IReadOnlyList<DispatchId>>(async () =>
@@ -106,7 +108,6 @@ internal sealed class DockerBackend : IWorkloadBackend, IDisposable
     /// <summary>Lets go of everything in this process, and ends nothing.</summary>
     public void Dispose()
     {
-        _owed.Dispose();
         _watch.Dispose();
         _images.Dispose();
         _engine.Dispose();
@@ -134,24 +135,6 @@ internal sealed class DockerBackend : IWorkloadBackend, IDisposable
         }
 
         return await _engine.Containers.Create(plan.Spec.ContainerName, body, CancellationToken.None);
-    }
-
-    private async Task RemoveNow(DispatchId id, CancellationToken ct)
-    {
-        await Host(ct);
-        await DockerFaults.Explained(async () =>
-        {
-            // By id where it is known: a name may be another installation's.
-            var container = _watch.Find(id)?.Id ?? (await Find(id, ct))?.Id;
-            if (container is null)
-                return;
-
-            while (!await _engine.Containers.Remove(container, ct))
-                await Task.Delay(RemovalPoll, _time, ct);
-
-            _watch.Forget(container);
-        });
-        await RemoveGroup(id, ct);
     }
 
     // An engine that crashed in the middle of a start may not know what it had begun: a group of its own is left, with a process in it.

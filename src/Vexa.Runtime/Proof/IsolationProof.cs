@@ -16,7 +16,7 @@ namespace Vexa.Runtime.Proof;
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore without wait handle holds nothing; the timer is let go of by Close.")]
 internal sealed partial class IsolationProof(
-    RuntimeFolder folder, IWorkloadBackend backend, ImageStore images, Scratch scratch, TimeProvider time, ILogger<IsolationProof> log)
+    RuntimeFolder folder, IWorkloadBackend backend, ImageStore images, Scratch scratch, Reaper reaper, TimeProvider time, ILogger<IsolationProof> log)
 {
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
     private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(10);
@@ -69,6 +69,7 @@ internal sealed partial class IsolationProof(
             Env = new Dictionary<string, string> { ["CANARY"] = canary },
             Limits = new WorkloadLimits { Cpu = 1, MemoryMb = 256, Pids = ProofScript.Pids, TmpfsMb = ProofScript.TmpfsMb, WallSeconds = 30 },
         };
+        await reaper.Settle(spec.Id);
         await File.WriteAllTextAsync(canary, "", ct);
         try
         {
@@ -91,10 +92,23 @@ internal sealed partial class IsolationProof(
         }
         finally
         {
-            await backend.Remove(spec.Id, CancellationToken.None);
-            scratch.Remove(spec.Id);
-            new WorkloadRecord(folder, spec.Id).Remove();
             File.Delete(canary);
+            await Remove(spec.Id);
+        }
+    }
+
+    private async Task Remove(DispatchId id)
+    {
+        try
+        {
+            await backend.Remove(id, CancellationToken.None);
+            scratch.Remove(id);
+            new WorkloadRecord(folder, id).Remove();
+        }
+        catch (Exception fault)
+        {
+            NotRemoved(id, fault);
+            reaper.Owe(id);
         }
     }
 
@@ -171,6 +185,9 @@ internal sealed partial class IsolationProof(
 
         public bool StillHolds(TimeProvider time) => !IsStale && (Open.Count == 0 || time.GetElapsedTime(At) < TryAgainAfter);
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Id}: what asked for its walls could not be removed yet")]
+    private partial void NotRemoved(DispatchId id, Exception fault);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "the walls of {Isolation} stand")]
     private partial void Stands(Isolation isolation);

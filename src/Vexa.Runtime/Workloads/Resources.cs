@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Vexa.Contracts;
 using Vexa.Runtime.Door;
 using Vexa.Runtime.Images;
@@ -8,9 +7,8 @@ using Vexa.Runtime.Native;
 namespace Vexa.Runtime.Workloads;
 
 /// <summary>Everything that a workload uses on this node: made ready before its start, all given back after its end.</summary>
-internal sealed partial class Resources(
-    RuntimeFolder folder, RuntimeOptions options, IWorkloadBackend backend, ImageStore images, Snapshots snapshots, Scratch scratch, DoorClient door, TimeProvider time,
-    ILogger<Resources> log)
+internal sealed class Resources(
+    RuntimeFolder folder, RuntimeOptions options, IWorkloadBackend backend, ImageStore images, Snapshots snapshots, Scratch scratch, DoorClient door, TimeProvider time)
 {
     private static readonly TimeSpan RemoveBound = TimeSpan.FromSeconds(20);
 
@@ -71,40 +69,38 @@ internal sealed partial class Resources(
     }
 
     /// <summary>
-    /// Gives everything back. A part that cannot be removed does not keep the others: it is logged, and its record stays, so that
-    /// the next start of this role tries again.
+    /// Gives everything back that is there. A part that cannot be removed does not keep the others; but the record stays with it, so that the
+    /// next start of this role finds it too.
     /// </summary>
-    public async Task Remove(DispatchId id, IEnumerable<SnapshotKey> held)
+    /// <param name="held">Snapshots that were taken; each is given back once, whatever fails.</param>
+    /// <returns>What could not be removed, and why.</returns>
+    public async Task<IReadOnlyList<Leftover>> Remove(DispatchId id, IEnumerable<SnapshotKey> held)
     {
         using var bound = new CancellationTokenSource(RemoveBound, time);
-        var clean = await Try("container", () => backend.Remove(id, bound.Token));
-        clean &= await Try("mounts", () => Now(() => scratch.Remove(id)));
+        var left = new List<Leftover>();
+        await Try("container", () => backend.Remove(id, bound.Token));
+        await Try("mounts", () => Now(() => scratch.Remove(id)));
         foreach (var key in held)
-            clean &= await Try("snapshot", () => Now(() => snapshots.Release(key)));
+            await Try("snapshot", () => Now(() => snapshots.Release(key)));
 
         // A door that is away listens no more, but its socket is still there; without it, a door that comes back does not listen again.
         // Bounded by itself: a container that took all its time must not keep a living door from being told.
-        await Try("listener", () => door.Close(id, CancellationToken.None));
-        clean &= await Try("listener's folder", () => Now(() => RemoveDoorFolder(id)));
-        if (clean)
+        await Try("listener", () => door.Close(id, CancellationToken.None), isOwed: false);
+        await Try("listener's folder", () => Now(() => RemoveDoorFolder(id)));
+        if (!left.Any(part => part.IsOwed))
             await Try("record", () => Now(() => new WorkloadRecord(folder, id).Remove()));
 
-        async Task<bool> Try(string part, Func<Task> step)
+        return left;
+
+        async Task Try(string part, Func<Task> step, bool isOwed = true)
         {
             try
             {
                 await step();
-                return true;
-            }
-            catch (VexaException fault) when (fault.Rule == DoorClient.Unreachable)
-            {
-                NotRemoved(id, part, fault.Message);
-                return false;
             }
             catch (Exception fault)
             {
-                NotRemoved(id, part, fault);
-                return false;
+                left.Add(new Leftover(part, fault) { IsOwed = isOwed });
             }
         }
 
@@ -120,10 +116,4 @@ internal sealed partial class Resources(
         if (Directory.Exists(folder.Door(id)))
             Directory.Delete(folder.Door(id), recursive: true);
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Id}: its {Part} could not be removed: {Why}")]
-    private partial void NotRemoved(DispatchId id, string part, string why);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Id}: its {Part} could not be removed")]
-    private partial void NotRemoved(DispatchId id, string part, Exception fault);
 }

@@ -27,6 +27,7 @@ internal sealed partial class Workload
 
     private readonly WorkloadRecord _record;
     private readonly Resources _resources;
+    private readonly Reaper _reaper;
     private readonly IWorkloadBackend _backend;
     private readonly TimeProvider _time;
     private readonly ILogger<Workload> _log;
@@ -45,10 +46,10 @@ internal sealed partial class Workload
     private BackendContainer? _container;
     private byte[] _lastOutput = [];
 
-    public Workload(WorkloadSpec spec, Capacity.Place place, RuntimeFolder folder, Resources resources, IWorkloadBackend backend, string node, EventLog events, TimeProvider time, ILogger<Workload> log)
+    public Workload(WorkloadSpec spec, Capacity.Place place, RuntimeFolder folder, Resources resources, Reaper reaper, IWorkloadBackend backend, string node, EventLog events, TimeProvider time, ILogger<Workload> log)
     {
         Spec = spec;
-        (_record, _place, _resources, _backend, _events, _time, _log) = (new WorkloadRecord(folder, spec.Id), place, resources, backend, events, time, log);
+        (_record, _place, _resources, _reaper, _backend, _events, _time, _log) = (new WorkloadRecord(folder, spec.Id), place, resources, reaper, backend, events, time, log);
         _idle = time.CreateTimer(_ => EndIfIdle(), state: null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _status = new WorkloadStatus { Id = spec.Id, State = WorkloadState.Starting, Backend = backend.Name, Node = node };
     }
@@ -111,6 +112,7 @@ internal sealed partial class Workload
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
+            await _reaper.Settle(Spec.Id);
             using (StartSteps.Begin("record"))
             {
                 Enter();
@@ -308,7 +310,7 @@ internal sealed partial class Workload
     private async Task Destroy()
     {
         await _idle.DisposeAsync();
-        await _resources.Remove(Spec.Id, _held);
+        await _reaper.Remove(Spec.Id, _held);
         _place.Dispose();
         if (_container is not null)
             _lastOutput = _container.Output;

@@ -7,7 +7,7 @@ namespace Vexa.Runtime.Workloads;
 
 /// <summary>The workloads of this node: the live ones, and the last ones that ended.</summary>
 internal sealed partial class WorkloadSet(
-    RuntimeFolder folder, Resources resources, IWorkloadBackend backend, Scratch scratch, Snapshots snapshots, RuntimeOptions options,
+    RuntimeFolder folder, Resources resources, Reaper reaper, IWorkloadBackend backend, Scratch scratch, Snapshots snapshots, RuntimeOptions options,
     TimeProvider time, ILoggerFactory logs)
 {
     private static readonly TimeSpan ShutdownGrace = TimeSpan.FromSeconds(2);
@@ -121,7 +121,7 @@ internal sealed partial class WorkloadSet(
         var saved = Load(id);
         if (saved is null || await backend.Adopt(saved.Spec, ct) is not { } container)
         {
-            await resources.Remove(id, held: []);
+            await reaper.Remove(id, held: []);
             if (saved is not null)
                 Bury(saved);
 
@@ -171,7 +171,7 @@ internal sealed partial class WorkloadSet(
         }
     }
 
-    private Workload New(WorkloadSpec spec, Capacity.Place place) => new(spec, place, folder, resources, backend, options.Node, Events, time, logs.CreateLogger<Workload>());
+    private Workload New(WorkloadSpec spec, Capacity.Place place) => new(spec, place, folder, resources, reaper, backend, options.Node, Events, time, logs.CreateLogger<Workload>());
 
     // The token's own, since it was admitted. What was not, a test's, shares one.
     private static string SubjectOf(WorkloadSpec spec) => spec.Labels.GetValueOrDefault(WorkloadSpec.SubjectLabel, "");

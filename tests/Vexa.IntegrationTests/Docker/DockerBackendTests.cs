@@ -119,9 +119,8 @@ public sealed class DockerBackendTests(OwnDocker own) : IClassFixture<OwnDocker>
         }
 
         Assert.Equal("fine\n", (await node.RunToEnd("echo fine")).Output);
-        // Their records stay for the next start of the role, which finds nothing left to remove.
-        node.Abandon();
-        await StartRole(node, docker);
+        await TestNode.Until(() => !HasRecord(node));
+        Assert.Empty(await node.Role.FindOrphans(Ct));
         await NothingLeft(node, docker);
     }
 
@@ -170,8 +169,12 @@ public sealed class DockerBackendTests(OwnDocker own) : IClassFixture<OwnDocker>
         var stopping = node.Role.Workloads.Stop(spec.Id, new Vexa.Runtime.Workloads.StopRequest(StopReason.Cancelled, TimeSpan.FromMilliseconds(100)));
         var status = await stopping.WaitAsync(TimeSpan.FromSeconds(90), Ct);
         Assert.Equal((WorkloadState.Destroyed, StopReason.Cancelled, (int?)null), (status.State, status.StopReason, status.ExitCode));
+        // Its container is there, and so is its record: whoever asks for orphans or removes images has to see it.
+        Assert.True(HasRecord(node));
         docker.Thaw();
-        await TestNode.Until(() => Containers(docker) == 0 && !HasCgroup(node));
+        await TestNode.Until(() => Containers(docker) == 0 && !HasCgroup(node) && !HasRecord(node));
+        Assert.Contains($"{spec.Id}: removed at last", node.Log.Entries);
+        await NothingLeft(node, docker);
     }
 
     [Fact]
@@ -209,6 +212,8 @@ public sealed class DockerBackendTests(OwnDocker own) : IClassFixture<OwnDocker>
         Assert.Equal([tag], Assert.Single(await docker.Engine.Images.List("vexa.image=agent", Ct)).RepoTags);
         await NothingLeft(node, docker);
     }
+
+    private static bool HasRecord(TestNode node) => Directory.EnumerateFileSystemEntries($"{node.Run}/workloads").Any();
 
     private static bool HasCgroup(TestNode node) => Vexa.Runtime.Oci.Cgroup.Folders(node.Options.CgroupParent).Any(folder => Directory.EnumerateDirectories(folder).Any());
 

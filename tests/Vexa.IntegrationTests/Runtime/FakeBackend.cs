@@ -17,6 +17,9 @@ internal sealed class FakeBackend : IWorkloadBackend
     /// <summary>Asked for each start, before anything else; what it throws is thrown.</summary>
     public Func<WorkloadPlan, Task> BeforeStart { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>Asked for each removal, before anything else; what it throws is thrown.</summary>
+    public Action<DispatchId> BeforeRemove { get; set; } = _ => { };
+
     /// <summary>What a container says that is asked about its walls, as one of a node with a fallen wall would; by default that all stand.</summary>
     public string ProofSays { get; set; } = ProofScript.AllHeld;
 
@@ -47,6 +50,7 @@ internal sealed class FakeBackend : IWorkloadBackend
 
     public async Task Remove(DispatchId id, CancellationToken ct)
     {
+        BeforeRemove(id);
         if (!_containers.TryRemove(id, out var container))
             return;
 

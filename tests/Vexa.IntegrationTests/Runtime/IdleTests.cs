@@ -115,9 +115,10 @@ public sealed class IdleTests
         using var bundles = new BundleSource(folder.ControlSocket);
         using var door = new DoorClient(folder.DoorSocket, _time);
         var resources = new Resources(folder, node.Options, node.Fake, new ImageStore(node.Options.ImagesFolder),
-            new Snapshots(folder, bundles, node.Options, node.Log.CreateLogger<Snapshots>()), new Scratch(folder), door, _time, node.Log.CreateLogger<Resources>());
+            new Snapshots(folder, bundles, node.Options, node.Log.CreateLogger<Snapshots>()), new Scratch(folder), door, _time);
+        var reaper = new Reaper(resources.Remove, _time, node.Log.CreateLogger<Reaper>());
         var spec = Stubborn(node);
-        var workload = new Workload(spec, new Capacity(node.Options, _time).TakeRegardless("ann"), folder, resources, node.Fake, "test", new EventLog(), _time, node.Log.CreateLogger<Workload>());
+        var workload = new Workload(spec, new Capacity(node.Options, _time).TakeRegardless("ann"), folder, resources, reaper, node.Fake, "test", new EventLog(), _time, node.Log.CreateLogger<Workload>());
 
         Assert.True(workload.SetIdle(true));
         var life = workload.Run(new WorkloadCreate(spec, "dispatch-token"), "spawn-token");

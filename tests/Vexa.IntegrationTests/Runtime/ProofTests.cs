@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Vexa.Runtime.Images;
 using Vexa.Runtime.Mounts;
 using Vexa.Runtime.Proof;
+using Vexa.Runtime.Workloads;
 
 namespace Vexa.IntegrationTests.Runtime;
 
@@ -48,7 +49,8 @@ public sealed class ProofTestsOnRunc() : ProofTests(NodeKind.Runc)
     {
         await using var node = await Start();
         var (folder, images) = (Vexa.Runtime.RuntimeFolder.Open(node.Run), new ImageStore(node.Options.ImagesFolder));
-        var proof = new IsolationProof(folder, new FakeBackend { ProofSays = said }, images, new Scratch(folder), TimeProvider.System, node.Log.CreateLogger<IsolationProof>());
+        var reaper = new Reaper((_, _) => Task.FromResult<IReadOnlyList<Leftover>>([]), TimeProvider.System, node.Log.CreateLogger<Reaper>());
+        var proof = new IsolationProof(folder, new FakeBackend { ProofSays = said }, images, new Scratch(folder), reaper, TimeProvider.System, node.Log.CreateLogger<IsolationProof>());
         var refused = await Assert.ThrowsAsync<VexaException>(() => proof.Require(Isolation.Runc, "agent", TestNode.Ct));
         Assert.Equal((Stage.RuntimeStart, "isolation-unproven"), (refused.Stage, refused.Rule));
         Assert.Contains(wall, refused.Message, StringComparison.Ordinal);
