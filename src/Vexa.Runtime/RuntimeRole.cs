@@ -23,17 +23,25 @@ namespace Vexa.Runtime;
 /// </summary>
 public sealed partial class RuntimeRole : IDisposable
 {
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+
     private readonly RuntimeFolder _folder;
     private readonly ProcessWatch _watch = new();
     private readonly BundleSource _bundles;
     private readonly DoorClient _door;
     private readonly Snapshots _snapshots;
     private readonly RuntimeOptions _options;
+    private readonly TimeProvider _time;
     private readonly ILogger _log;
+    private readonly CancellationTokenSource _closing = new();
+    private Task<bool> _recovering = Task.FromResult(true);
+    private Task _firstProof = Task.CompletedTask;
 
     private RuntimeRole(RuntimeOptions options, RuntimeFolder folder, Func<IWorkloadBackend, IWorkloadBackend> backend, TimeProvider time, ILoggerFactory logs)
     {
         _options = options;
+        _time = time;
         _log = logs.CreateLogger<RuntimeRole>();
         _folder = folder;
         _bundles = new BundleSource(_folder.ControlSocket);
@@ -90,6 +98,11 @@ public sealed partial class RuntimeRole : IDisposable
         var checks = app.Services.GetRequiredService<HealthChecks>();
         checks.Add(role.Backend.Name, ct => role.Backend.Check(options.Isolation, ct));
         checks.Add("isolation", role.Proof.CheckHealth);
+        checks.Add("workloads", ct =>
+        {
+            role.Workloads.RequireRecovered();
+            return Task.CompletedTask;
+        });
         app.UseProblems();
         app.UseRouting();
         app.MapHealth("runtime");
@@ -130,17 +143,26 @@ public sealed partial class RuntimeRole : IDisposable
     /// <summary>Stops all containers and unmounts everything.</summary>
     internal async Task Close()
     {
+        await _closing.CancelAsync();
+        var recovered = await _recovering;
+        await _firstProof;
         await Workloads.Close();
         await Proof.Close();
         await Reaper.Close();
-        _snapshots.Close();
-        Cgroup.RemoveParent(_options.CgroupParent);
+        // What could not be taken over may still run: it is left as it is, to the next start.
+        if (recovered)
+        {
+            _snapshots.Close();
+            Cgroup.RemoveParent(_options.CgroupParent);
+        }
+
         Dispose();
     }
 
     /// <summary>Lets go of everything in this process and touches nothing outside it, as a kill would.</summary>
     public void Dispose()
     {
+        _closing.Cancel();
         Reaper.LetGo();
         (Backend as IDisposable)?.Dispose();
         _watch.Dispose();
@@ -164,13 +186,52 @@ public sealed partial class RuntimeRole : IDisposable
             NoEngine(fault.Message, fault.Hint);
         }
 
-        await Workloads.Recover(ct);
+        try
+        {
+            await Workloads.Recover(ct);
+        }
+        catch (VexaException fault)
+        {
+            // Neither: an engine that is away now comes back.
+            NotRecovered(fault.Message, fault.Hint, fault.InnerException);
+            _recovering = RecoverLater();
+        }
+    }
+
+    // Until it succeeds nothing is started, and nobody is told that a workload is not known.
+    private async Task<bool> RecoverLater()
+    {
+        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            await Task.Delay(pause, _time, _closing.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
+            if (_closing.IsCancellationRequested)
+                return false;
+
+            try
+            {
+                await Workloads.Recover(_closing.Token);
+                Recovered();
+                return true;
+            }
+            catch (Exception still) when (still is VexaException or OperationCanceledException)
+            {
+                // Told when it began, and by /health since.
+            }
+        }
     }
 
     // An image that is not there yet, or damaged, is built while this runs: its walls are proven on its first use, and every hour from then on.
     internal void BeginProof()
     {
         Proof.Begin();
+        _firstProof = ProveFirst();
+    }
+
+    private async Task ProveFirst()
+    {
+        if (!await _recovering)
+            return;
+
         try
         {
             if (new ImageStore(_options.ImagesFolder).Find("agent") is { } image)
@@ -184,6 +245,12 @@ public sealed partial class RuntimeRole : IDisposable
 
     [LoggerMessage(Level = LogLevel.Information, Message = "containers are run by {Backend}, isolated by {Isolation}")]
     private partial void Engine(string backend, Isolation isolation);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "what an earlier process has left cannot be taken over yet: {Why} {Mend}")]
+    private partial void NotRecovered(string why, string mend, Exception? cause);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "what an earlier process has left is taken over")]
+    private partial void Recovered();
 
     [LoggerMessage(Level = LogLevel.Error, Message = "no container can be started: {Why} {Mend}")]
     private partial void NoEngine(string why, string mend);

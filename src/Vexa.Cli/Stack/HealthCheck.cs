@@ -53,7 +53,7 @@ internal sealed record HttpHealth(string Socket) : HealthCheck
         return health is { Faults: [] } ? null : new RoleFault(Join(health, fault => fault.Message), Join(health, fault => fault.Hint));
     }
 
-    private static string Join(Health? health, Func<HealthFault, string> part) => string.Join(" ", health?.Faults.Select(part) ?? []);
+    private static string Join(Health? health, Func<HealthFault, string> part) => string.Join(" ", health?.Faults.Select(part).Distinct() ?? []);
 }
 
 /// <summary>Whether Redis takes what is written: one that is loading, or that is full, does not.</summary>

@@ -69,6 +69,7 @@ internal sealed class DockerBackend : IWorkloadBackend, IDisposable
 
     public Task<BackendContainer?> Adopt(WorkloadSpec spec, CancellationToken ct) => DockerFaults.Explained<BackendContainer?>(async () =>
     {
+        await Host(ct);
         if (await Find(spec.Id, ct) is not { State.Running: true } found)
             return null;
 

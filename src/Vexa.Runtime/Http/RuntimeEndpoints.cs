@@ -46,6 +46,7 @@ internal sealed class RuntimeEndpoints(RuntimeRole role, RuntimeOptions options,
         var create = await context.Request.ReadJson(VexaJson.Default.WorkloadCreate, LargestSpec, context.RequestAborted);
         SpecRules.Check(create.Spec, _node);
         create = create with { Spec = Admission.Admit(create.Spec, claims) };
+        _workloads.RequireRecovered();
         await role.Proof.Require(create.Spec.Isolation ?? options.Isolation, create.Spec.Image, context.RequestAborted);
 
         // Not bound to the request: where control goes away meanwhile, it finds the workload by its id.
@@ -142,6 +143,7 @@ internal sealed class RuntimeEndpoints(RuntimeRole role, RuntimeOptions options,
 
     private async Task Orphans(HttpContext context)
     {
+        _workloads.RequireRecovered();
         var found = await role.FindOrphans(context.RequestAborted);
         context.Response.ContentType = "text/plain; charset=utf-8";
         await context.Response.WriteAsync(string.Concat(found.Select(line => line + "\n")), context.RequestAborted);

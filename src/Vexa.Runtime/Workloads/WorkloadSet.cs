@@ -17,20 +17,35 @@ internal sealed partial class WorkloadSet(
     private readonly Dictionary<DispatchId, (Workload Workload, Task Life)> _known = [];
     private readonly Queue<DispatchId> _ended = [];
     private readonly Capacity _capacity = new(options, time);
+    // Until it is known what an earlier process has left, nobody here can say what runs and what does not.
+    private VexaException? _unrecovered = new(Stage.RuntimeStart, Party.Operator, "starting-up", "This node is starting up.", "Try again in a moment.");
     private bool _closing;
 
     /// <summary>Every transition of what is known here.</summary>
     public EventLog Events { get; } = new();
 
     /// <summary>Throws where a new workload of this subject would be refused now.</summary>
-    /// <exception cref="VexaException">429, with the time to wait.</exception>
-    public void RequireRoom(string subject) => _capacity.RequireRoom(subject);
+    /// <exception cref="VexaException">429, with the time to wait; or as <see cref="RequireRecovered"/>.</exception>
+    public void RequireRoom(string subject)
+    {
+        RequireRecovered();
+        _capacity.RequireRoom(subject);
+    }
+
+    /// <summary>Throws until it is known what an earlier process of this role has left.</summary>
+    /// <exception cref="VexaException">Why it is not.</exception>
+    public void RequireRecovered()
+    {
+        if (Volatile.Read(ref _unrecovered) is { } why)
+            throw new VexaException(why.Stage, why.Party, why.Rule, why.Message, why.Hint, why);
+    }
 
     /// <summary>Creates a workload and waits until it runs. An id that is known already returns its status: nothing runs twice.</summary>
     /// <returns>The status, and whether it was created by this call.</returns>
     /// <exception cref="VexaException">It could not be started; or the id is taken by another spec (rule <c>workload-conflict</c>).</exception>
     public async Task<(WorkloadStatus Status, bool Created)> Create(WorkloadCreate create, string spawnToken)
     {
+        RequireRecovered();
         Workload workload;
         bool created;
         lock (_lock)
@@ -53,6 +68,7 @@ internal sealed partial class WorkloadSet(
 
     public IReadOnlyList<WorkloadStatus> List()
     {
+        RequireRecovered();
         lock (_lock)
             return [.. _known.Values.Select(k => k.Workload.Status)];
     }
@@ -92,13 +108,28 @@ internal sealed partial class WorkloadSet(
         return workload.Status;
     }
 
-    /// <summary>After a restart: takes over what still runs, finishes what has ended meanwhile, and removes what nobody owns.</summary>
+    /// <summary>
+    /// After a restart: takes over what still runs, finishes what has ended meanwhile, and removes what nobody owns. Where it throws, it has to
+    /// be called again: what it had taken over by then it keeps.
+    /// </summary>
+    /// <exception cref="VexaException">Why it could not be seen what runs.</exception>
     public async Task Recover(CancellationToken ct)
     {
-        var ids = Directory.EnumerateDirectories(folder.Workloads).Select(path => Id.Parse<DispatchId>(Path.GetFileName(path)))
-            .Concat(scratch.List()).Concat(await backend.List(ct)).Distinct().ToList();
-        foreach (var id in ids)
-            await Recover(id, ct);
+        try
+        {
+            var ids = Directory.EnumerateDirectories(folder.Workloads).Select(path => Id.Parse<DispatchId>(Path.GetFileName(path)))
+                .Concat(scratch.List()).Concat(await backend.List(ct)).Distinct().ToList();
+            foreach (var id in ids.Where(id => !IsKnown(id)))
+                await Recover(id, ct);
+
+            Volatile.Write(ref _unrecovered, null);
+        }
+        catch (Exception fault) when (fault is not OperationCanceledException)
+        {
+            var why = fault as VexaException ?? NotRecovered(fault);
+            Volatile.Write(ref _unrecovered, why);
+            throw why;
+        }
     }
 
     /// <summary>Stops everything and waits until nothing is left.</summary>
@@ -140,7 +171,17 @@ internal sealed partial class WorkloadSet(
     private (Workload Workload, Task Life) Known(DispatchId id)
     {
         lock (_lock)
-            return _known.TryGetValue(id, out var known) ? known : throw Unknown(id);
+            if (_known.TryGetValue(id, out var known))
+                return known;
+
+        RequireRecovered();
+        throw Unknown(id);
+    }
+
+    private bool IsKnown(DispatchId id)
+    {
+        lock (_lock)
+            return _known.ContainsKey(id);
     }
 
     // A record that cannot be read is as good as none: what it tells of is removed, and the others are taken over.
@@ -208,6 +249,9 @@ internal sealed partial class WorkloadSet(
     private static VexaException Unknown(DispatchId id) => new(Stage.Request, Party.Caller, "unknown-workload",
         $"This node knows no workload '{id}'.", "List them at GET /workloads; the oldest that ended are forgotten.")
     { Status = 404 };
+
+    private static VexaException NotRecovered(Exception cause) => new(Stage.RuntimeStart, Party.Operator, "not-recovered",
+        "What an earlier process of this node has left could not be taken over.", "It is tried again all the time; the cause is in the log: vexa logs", cause);
 
     private static VexaException ShuttingDown() => new(Stage.RuntimeStart, Party.Operator, "shutting-down",
         "This node is shutting down.", "Try again when it is up.");

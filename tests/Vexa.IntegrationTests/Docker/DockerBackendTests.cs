@@ -125,6 +125,28 @@ public sealed class DockerBackendTests(OwnDocker own) : IClassFixture<OwnDocker>
     }
 
     [Fact]
+    public async Task A_role_that_starts_while_the_engine_is_away_works_as_soon_as_it_is_back()
+    {
+        var docker = own.Engine;
+        await using var node = await Node(docker);
+        var spec = node.Spec("echo up; sleep 1000", mounts: node.Mount(AccessMode.Rw));
+        await node.Create(spec);
+        await node.UntilOutput(spec.Id, "up");
+        node.Abandon();
+        await docker.Kill();
+        await StartRole(node, docker);
+        Assert.Equal("engine-unavailable", (await Assert.ThrowsAsync<VexaException>(() => node.Create(node.Spec("true")))).Rule);
+        Assert.Equal("engine-unavailable", Assert.Throws<VexaException>(() => node.Role.Workloads.Get(spec.Id)).Rule);
+
+        await docker.Restart();
+        await TestNode.Until(() => node.Log.Entries.Contains("what an earlier process has left is taken over"));
+        // An engine that comes back after a crash ends what it had begun.
+        Assert.Equal(WorkloadState.Destroyed, (await node.Ended(spec.Id)).Status.State);
+        Assert.Equal("fine\n", (await node.RunToEnd("echo fine")).Output);
+        await NothingLeft(node, docker);
+    }
+
+    [Fact]
     public async Task Two_installations_on_one_engine_keep_out_of_each_others_way()
     {
         var docker = await SharedDocker.Get();

@@ -20,6 +20,9 @@ internal sealed class FakeBackend : IWorkloadBackend
     /// <summary>Asked for each removal, before anything else; what it throws is thrown.</summary>
     public Action<DispatchId> BeforeRemove { get; set; } = _ => { };
 
+    /// <summary>Why nobody can reach it, for as long as that is not null.</summary>
+    public VexaException? Away { get; set; }
+
     /// <summary>What a container says that is asked about its walls, as one of a node with a fallen wall would; by default that all stand.</summary>
     public string ProofSays { get; set; } = ProofScript.AllHeld;
 
@@ -28,7 +31,7 @@ internal sealed class FakeBackend : IWorkloadBackend
 
     public FakeContainer this[DispatchId id] => _containers[id];
 
-    public Task Check(Isolation isolation, CancellationToken ct) => Task.CompletedTask;
+    public Task Check(Isolation isolation, CancellationToken ct) => Away is null ? Task.CompletedTask : Task.FromException(Away);
 
     public async Task<BackendContainer> Start(WorkloadPlan plan, CancellationToken ct)
     {
@@ -58,7 +61,8 @@ internal sealed class FakeBackend : IWorkloadBackend
         await container.Script;
     }
 
-    public Task<IReadOnlyList<DispatchId>> List(CancellationToken ct) => Task.FromResult<IReadOnlyList<DispatchId>>([.. _containers.Keys]);
+    public Task<IReadOnlyList<DispatchId>> List(CancellationToken ct) =>
+        Away is null ? Task.FromResult<IReadOnlyList<DispatchId>>([.. _containers.Keys]) : Task.FromException<IReadOnlyList<DispatchId>>(Away);
 
     /// <summary>The role is gone: what is written from now on waits for the next one.</summary>
     public void Detach()

@@ -289,6 +289,37 @@ public sealed class RuntimeOverHttp
     }
 
     [Fact]
+    public async Task A_role_that_starts_without_its_engine_serves_says_so_and_works_as_soon_as_it_is_there()
+    {
+        var fake = new FakeBackend { Away = new(Stage.RuntimeStart, Party.Operator, "engine-unavailable", "No engine listens.", "Start it.") };
+        await using var role = await ServedRole.Start(around: _ => fake);
+        var spec = role.Node.Spec("sleep 1000");
+        using (var health = await role.Client.GetAsync("/health", TestNode.Ct))
+        {
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, health.StatusCode);
+            var faults = JsonSerializer.Deserialize(await health.Content.ReadAsByteArrayAsync(TestNode.Ct), HealthJson.Default.Health)!.Faults;
+            Assert.All(faults, fault => Assert.Equal(("No engine listens.", "Start it."), (fault.Message, fault.Hint)));
+            Assert.Contains("workloads", faults.Select(fault => fault.Check));
+        }
+
+        var refused = await Assert.ThrowsAsync<VexaException>(() => role.Post(spec, role.Token(spec.Id, AccessMode.Ro, Audience.Runtime)));
+        Assert.Equal((503, "engine-unavailable"), (refused.Status, refused.Rule));
+        foreach (var path in new[] { "/workloads", $"/workloads/{spec.Id}", "/room?subject=ann", "/orphans" })
+        {
+            using var answer = await role.Client.GetAsync(path, TestNode.Ct);
+            Assert.Equal((path, HttpStatusCode.ServiceUnavailable), (path, answer.StatusCode));
+        }
+
+        fake.Away = null;
+        await TestNode.Until(() =>
+        {
+            using var health = role.Client.GetAsync("/health", TestNode.Ct).GetAwaiter().GetResult();
+            return health.StatusCode == HttpStatusCode.OK;
+        });
+        Assert.Equal(HttpStatusCode.Created, (await role.Post(spec, role.Token(spec.Id, AccessMode.Ro, Audience.Runtime))).Code);
+    }
+
+    [Fact]
     public async Task Idleness_is_told_by_put_and_taken_back_by_delete_until_it_is_too_late()
     {
         await using var role = await ServedRole.Start();
