@@ -74,9 +74,10 @@ internal sealed class DockerBackend : IWorkloadBackend, IDisposable
             return null;
 
         var container = new DockerContainer(found.Id, spec.Id, _engine, _time);
-        _watch.Add(container);
+        // First: the watch reads whatever runs and is not read yet, and then both would.
         container.Follow(await _engine.Containers.Attach(container.Id, ct));
-        // It may have ended between the two.
+        _watch.Add(container);
+        // It may have ended before.
         await _watch.Look(container, ct);
         return container;
     });
