@@ -88,6 +88,7 @@ internal sealed class AttackSuite(AttackTarget target, IReadOnlyList<AttackScrip
             ["memory_mb"] = limits.MemoryMb.ToString(CultureInfo.InvariantCulture),
             ["tmpfs_mb"] = limits.TmpfsMb.ToString(CultureInfo.InvariantCulture),
             ["pids"] = limits.Pids.ToString(CultureInfo.InvariantCulture),
+            ["terminals"] = Walls.Terminals.ToString(CultureInfo.InvariantCulture),
             ["descriptors"] = (limits == WeakContainer.Limits ? WeakContainer.Descriptors : (long)Walls.ResourceLimits.Single(limit => limit.Name == "nofile").Most).ToString(CultureInfo.InvariantCulture),
         };
         return string.Concat(all.Select(fact => $"{fact.Key}={fact.Value}\n"));

@@ -127,6 +127,7 @@ internal static class Weaknesses
     {
         config["process"]!["rlimits"] = new JsonArray();
         var resources = config["linux"]!["resources"]!;
+        Remount(config, "/dev/pts", static option => option.StartsWith("max=", StringComparison.Ordinal) ? null : option);
         resources["memory"]!.AsObject().Remove("swap");
         resources["memory"]!["limit"] = 512 * MiB;
         resources["pids"]!["limit"] = Pids;

@@ -58,7 +58,7 @@ internal static class OciSpec
     [
         new("/proc", "proc", "proc", ["nosuid", "noexec", "nodev"]),
         new("/dev", "tmpfs", "tmpfs", ["nosuid", "noexec", "strictatime", "mode=755", "size=64k"]),
-        new("/dev/pts", "devpts", "devpts", ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620"]),
+        new("/dev/pts", "devpts", "devpts", ["nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", $"max={Walls.Terminals}"]),
         new("/dev/shm", "tmpfs", "shm", ["nosuid", "noexec", "nodev", "mode=1777", "size=64m", $"nr_inodes={Walls.InodesOf(64)}"]),
         new("/sys", "sysfs", "sysfs", ["nosuid", "noexec", "nodev", "ro"]),
         Tmpfs("/tmp", "mode=1777", limits),

@@ -7,7 +7,8 @@ namespace Vexa.Runtime.Oci;
 /// capability. What is not in it fails with EPERM, as if the privilege were missing (it is).
 /// </summary>
 /// <remarks>
-/// Deliberately absent: io_uring (a second way to make calls that no filter sees), keyctl (keys are not in a namespace), bpf,
+/// Deliberately absent: io_uring (a second way to make calls that no filter sees), io_setup and its kin (one call can use up what the
+/// kernel has of it for the whole machine, and no runner needs it: Node.js and .NET have threads of their own for that), keyctl (keys are not in a namespace), bpf,
 /// userfaultfd, perf_event_open, ptrace and process_vm_* (a debugger is not worth the surface), mount and its new family, setns,
 /// unshare, pivot_root, chroot, name_to_handle_at, kexec, modules, clocks, 32-bit calls.
 /// </remarks>
@@ -38,8 +39,8 @@ internal static class Seccomp
         "futimesat", "get_robust_list", "getcpu", "getcwd", "getdents", "getdents64", "getegid", "geteuid", "getgid", "getgroups",
         "getitimer", "getpeername", "getpgid", "getpgrp", "getpid", "getppid", "getpriority", "getrandom", "getresgid", "getresuid",
         "getrlimit", "getrusage", "getsid", "getsockname", "getsockopt", "gettid", "gettimeofday", "getuid", "getxattr",
-        "inotify_add_watch", "inotify_init", "inotify_init1", "inotify_rm_watch", "io_cancel", "io_destroy", "io_getevents",
-        "io_pgetevents", "io_setup", "io_submit", "ioctl", "ioprio_get", "ioprio_set", "kill", "landlock_add_rule",
+        "inotify_add_watch", "inotify_init", "inotify_init1", "inotify_rm_watch", "ioctl", "ioprio_get", "ioprio_set", "kill",
+        "landlock_add_rule",
         "landlock_create_ruleset", "landlock_restrict_self", "lchown", "lgetxattr", "link", "linkat", "listen", "listxattr",
         "llistxattr", "lremovexattr", "lseek", "lsetxattr", "lstat", "madvise", "membarrier", "memfd_create", "mincore", "mkdir",
         "mkdirat", "mknod", "mknodat", "mlock", "mlock2", "mlockall", "mmap", "mprotect", "mq_getsetattr", "mq_notify", "mq_open",

@@ -11,6 +11,11 @@ internal static class Walls
     /// <summary>The kernel's first choice when the node, not only the container, runs out of memory.</summary>
     public const int OomScoreAdj = 500;
 
+    /// <summary>
+    /// Terminals that a container may have open. The kernel has 3,072 for all containers of a machine together, unless it is told otherwise.
+    /// </summary>
+    public const int Terminals = 16;
+
     // gVisor's own threads are in the container's control group too.
     private const int SandboxThreads = 128;
 

@@ -136,14 +136,14 @@ public abstract class KernelWalls(NodeKind kind) : NodeTests(kind)
             t("unshare", 272, 0x10000000); t("setns", 308, 0, 0); t("clone3", 435, 0, 0); t("clone newuser", 56, 0x10000000 | 17, 0, 0, 0, 0);
             my $d = "/tmp"; t("mount", 165, $d, $d, 0, 4096, 0); t("umount", 166, $d, 0); t("fsopen", 430, $d, 0); t("open_tree", 428, -100, $d, 0);
             t("move_mount", 429, 0, $d, 0, $d, 0); t("pivot_root", 155, $d, $d); t("chroot", 161, $d); t("bpf", 321, 0, 0, 0); t("keyctl", 250, 0, 0);
-            t("add_key", 248, $d, $d, 0, 0, 0); t("userfaultfd", 323, 0); t("io_uring_setup", 425, 1, 0); t("perf_event_open", 298, 0, 0, 0, 0, 0);
+            t("add_key", 248, $d, $d, 0, 0, 0); t("userfaultfd", 323, 0); t("io_uring_setup", 425, 1, 0); t("perf_event_open", 298, 0, 0, 0, 0, 0); t("io_setup", 206, 1, pack("Q", 0));
             t("ptrace", 101, 0, 0, 0, 0); t("kexec_load", 246, 0, 0, 0, 0); t("init_module", 175, 0, 0, $d);
             t("af_alg", 41, 38, 5, 0); t("af_vsock", 41, 40, 1, 0); t("af_packet", 41, 17, 3, 0); t("personality", 135, 0x0040000);
             t("af_unix", 41, 1, 1, 0); t("af_inet", 41, 2, 1, 0);
             P
             perl /tmp/s.pl
             """);
-        var refused = "unshare setns clone3 clone_newuser mount umount fsopen open_tree move_mount pivot_root chroot bpf keyctl add_key userfaultfd io_uring_setup perf_event_open ptrace kexec_load init_module af_alg af_vsock af_packet personality"
+        var refused = "unshare setns clone3 clone_newuser mount umount fsopen open_tree move_mount pivot_root chroot bpf keyctl add_key userfaultfd io_uring_setup perf_event_open io_setup ptrace kexec_load init_module af_alg af_vsock af_packet personality"
             .Split(' ').Select(n => $"{n.Replace('_', ' ')} {(n == "clone3" ? 38 : 1)}");
         Assert.Equal([.. refused, "af unix ok", "af inet ok"], ran.Output.Trim().Split('\n').Select(l => l.Replace('_', ' ')));
     }
