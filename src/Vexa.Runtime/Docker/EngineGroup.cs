@@ -10,12 +10,15 @@ namespace Vexa.Runtime.Docker;
 /// </summary>
 internal static class EngineGroup
 {
+    /// <summary>What all of them are in, where systemd owns control groups.</summary>
+    public const string Slice = "vexa.slice";
+
     private const string ScopePrefix = "docker-";
     private const string ScopeSuffix = ".scope";
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(10);
 
     public static Cgroup Around(string container, string parent, bool systemd) =>
-        systemd ? new Cgroup("vexa.slice", WorkloadSpec.SliceOf(container)) : new Cgroup(parent, container);
+        systemd ? new Cgroup(Slice, WorkloadSpec.SliceOf(container)) : new Cgroup(parent, container);
 
     /// <summary>The id in the name of an engine's own group.</summary>
     public static string ContainerOf(string group) =>

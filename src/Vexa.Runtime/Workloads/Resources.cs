@@ -3,6 +3,7 @@ using Vexa.Runtime.Door;
 using Vexa.Runtime.Images;
 using Vexa.Runtime.Mounts;
 using Vexa.Runtime.Native;
+using Vexa.Runtime.Oci;
 
 namespace Vexa.Runtime.Workloads;
 
@@ -61,6 +62,9 @@ internal sealed class Resources(
             ],
         };
     }
+
+    /// <summary>Bounds what all containers take together of what the kernel has once for the whole machine. To be called with one there.</summary>
+    public void LimitTogether() => SharedGroup.Limit(options);
 
     private async Task OpenDoor(DispatchId id, string token, CancellationToken ct)
     {

@@ -41,6 +41,8 @@ internal static class SpecRules
             yield return string.Create(CultureInfo.InvariantCulture, $"limits.cpu: {spec.Limits.Cpu} processors are asked for, and this node has {node.Processors}");
         if (spec.Limits.MemoryMb > node.MostMemoryMb)
             yield return $"limits.memory_mb: {spec.Limits.MemoryMb} MiB are asked for, and this node has {node.MemoryMb}";
+        if (spec.Limits.Pids > node.MostPids)
+            yield return $"limits.pids: {spec.Limits.Pids} processes are asked for, and this node has {node.Pids}";
         if (spec.Limits.TmpfsMb > node.MostMemoryMb)
             yield return $"limits.tmpfs_mb: {spec.Limits.TmpfsMb} MiB in memory are asked for, and this node has {node.MemoryMb}";
         if (spec.Mounts.DistinctBy(m => m.Workspace).Count() != spec.Mounts.Count)

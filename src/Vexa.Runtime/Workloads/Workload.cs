@@ -125,6 +125,7 @@ internal sealed partial class Workload
                 plan = await _resources.Prepare(create, spawnToken, _held, _starting.Token);
             using (StartSteps.Begin("start"))
                 _container = await _backend.Start(plan, _starting.Token);
+            _resources.LimitTogether();
             Become(s => s with { State = WorkloadState.Running, StartedAt = _time.GetUtcNow() });
         }
         catch (Exception fault)

@@ -1,3 +1,6 @@
+using System.Globalization;
+using Vexa.Runtime.Oci;
+
 namespace Vexa.IntegrationTests.Runtime;
 
 /// <summary>What an agent sees of its container, looked for from inside, as the agent.</summary>
@@ -97,6 +100,20 @@ public abstract class ContainerWalls(NodeKind kind) : NodeTests(kind)
         Assert.Equal($"hello uid {(IsGvisor ? 0 : 10001)}\nrefused\n", (await node.RunToEnd(thief)).Output);
         Assert.Equal($"connection refused: the peer is not in the container of {owner.Id}",
             Assert.Single(node.Neighbours.DoorLog.Entries, entry => entry.StartsWith("connection refused", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task All_containers_together_have_a_limit_of_processes_too()
+    {
+        await using var node = await Start();
+        await node.Create(node.Spec("sleep 60"));
+        var limit = Assert.Single(Cgroup.Folders(node.Options.CgroupParent).Select(folder => $"{folder}/pids.max"), File.Exists);
+        Assert.Equal(SharedGroup.MostPids, int.Parse(File.ReadAllText(limit), CultureInfo.InvariantCulture));
+
+        // Whoever else makes this group anew, another installation or an engine, sets none.
+        File.WriteAllText(limit, "max");
+        await node.Create(node.Spec("sleep 60"));
+        Assert.Equal(SharedGroup.MostPids, int.Parse(File.ReadAllText(limit), CultureInfo.InvariantCulture));
     }
 
     [Fact]

@@ -8,6 +8,11 @@ public sealed class ControlGroupsTests : IDisposable
 
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
+    [Theory]
+    [InlineData(32_768, 192_730, 24_576)]
+    [InlineData(4_194_304, 7_000, 5_250)]
+    public void All_containers_together_leave_the_host_a_quarter_of_what_the_kernel_takes(long pids, long threads, int most) => Assert.Equal(most, SharedGroup.Share(pids, threads));
+
     [Fact]
     public void One_hierarchy_for_all_is_version_2()
     {

@@ -17,7 +17,7 @@ public sealed class RuntimeRulesTests
         Limits = new WorkloadLimits(),
     };
 
-    private static readonly NodeSize Node = new(4, 8192);
+    private static readonly NodeSize Node = new(4, 8192, 24_576);
 
     public static TheoryData<string, WorkloadSpec> Bad => new()
     {
@@ -39,6 +39,7 @@ public sealed class RuntimeRulesTests
         { "has 4", Good with { Limits = new WorkloadLimits { Cpu = 4.5 } } },
         { "has 8192", Good with { Limits = new WorkloadLimits { MemoryMb = 8193 } } },
         { "has 8192", Good with { Limits = new WorkloadLimits { TmpfsMb = 1_000_000 } } },
+        { "has 24576", Good with { Limits = new WorkloadLimits { Pids = 24_577 } } },
         { "131071 bytes", Good with { Argv = ["/bin/true", new string('é', 70_000)] } },
         { "131071 bytes", Good with { Env = new Dictionary<string, string> { ["A"] = new string('x', 131_070) } } },
         { "pids", Good with { Limits = new WorkloadLimits { Pids = 0 } } },
@@ -58,7 +59,7 @@ public sealed class RuntimeRulesTests
     }
 
     [Fact]
-    public void The_defaults_pass_on_a_node_that_is_smaller() => SpecRules.Check(Good, new NodeSize(1, 1024));
+    public void The_defaults_pass_on_a_node_that_is_smaller() => SpecRules.Check(Good, new NodeSize(1, 1024, 192));
 
     [Fact]
     public void A_good_spec_passes() => SpecRules.Check(Good, Node);
