@@ -9,6 +9,8 @@ internal sealed class RuntimeFolder
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode PassThrough = OwnerOnly | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
+    private const string CanaryPrefix = "canary-";
+
     private RuntimeFolder(string root) => Root = root;
 
     public string Root { get; }
@@ -27,6 +29,13 @@ internal sealed class RuntimeFolder
 
     public string Workloads => Path.Combine(Root, "workloads");
     public string Scratches => Path.Combine(Root, "scratch");
+
+    /// <summary>A file that no container may see, for as long as one looks for it.</summary>
+    public string Canary(DispatchId id) => Path.Combine(Root, CanaryPrefix + id.Value);
+
+    /// <summary>Whose canaries are there.</summary>
+    public IEnumerable<(string Path, string Name)> Canaries() =>
+        Directory.EnumerateFiles(Root, CanaryPrefix + "*").Select(path => (path, Path.GetFileName(path)[CanaryPrefix.Length..]));
 
     public string Workload(DispatchId id) => Path.Combine(Workloads, id.Value);
 

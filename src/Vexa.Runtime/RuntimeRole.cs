@@ -52,7 +52,7 @@ public sealed partial class RuntimeRole : IDisposable
         var resources = new Resources(_folder, options, Backend, new ImageStore(options.ImagesFolder), _snapshots, scratch, _door, time);
         Reaper = new Reaper(resources.Remove, time, logs.CreateLogger<Reaper>());
         Workloads = new WorkloadSet(_folder, resources, Reaper, Backend, scratch, _snapshots, options, time, logs);
-        Proof = new IsolationProof(_folder, Backend, new ImageStore(options.ImagesFolder), scratch, Reaper, time, logs.CreateLogger<IsolationProof>());
+        Proof = new IsolationProof(_folder, Backend, new ImageStore(options.ImagesFolder), scratch, time, logs.CreateLogger<IsolationProof>());
     }
 
     internal IWorkloadBackend Backend { get; }
@@ -186,6 +186,7 @@ public sealed partial class RuntimeRole : IDisposable
             NoEngine(fault.Message, fault.Hint);
         }
 
+        Proof.Recover();
         try
         {
             await Workloads.Recover(ct);

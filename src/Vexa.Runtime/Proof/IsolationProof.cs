@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Vexa.Contracts;
@@ -16,11 +15,12 @@ namespace Vexa.Runtime.Proof;
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A semaphore without wait handle holds nothing; the timer is let go of by Close.")]
 internal sealed partial class IsolationProof(
-    RuntimeFolder folder, IWorkloadBackend backend, ImageStore images, Scratch scratch, Reaper reaper, TimeProvider time, ILogger<IsolationProof> log)
+    RuntimeFolder folder, IWorkloadBackend backend, ImageStore images, Scratch scratch, TimeProvider time, ILogger<IsolationProof> log)
 {
     private static readonly TimeSpan Every = TimeSpan.FromHours(1);
     private static readonly TimeSpan TryAgainAfter = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan RemoveBound = TimeSpan.FromSeconds(20);
 
     private readonly ConcurrentDictionary<Isolation, Verdict> _verdicts = new();
     private readonly SemaphoreSlim _proving = new(1);
@@ -29,6 +29,15 @@ internal sealed partial class IsolationProof(
 
     /// <summary>Containers that are there for a proof now.</summary>
     public IEnumerable<DispatchId> UnderWay => _proving.CurrentCount > 0 ? [] : Enum.GetValues<Isolation>().Select(IdOf);
+
+    /// <summary>
+    /// After a restart: removes the canaries of proofs that a kill cut short. What else they had is removed as that of any container is.
+    /// </summary>
+    public void Recover()
+    {
+        foreach (var isolation in Enum.GetValues<Isolation>())
+            File.Delete(folder.Canary(IdOf(isolation)));
+    }
 
     /// <summary>Proves every hour, from now on, whatever was asked for until then.</summary>
     public void Begin() => _timer ??= time.CreateTimer(_ => _ = ProveAll(), state: null, Every, Every);
@@ -57,19 +66,45 @@ internal sealed partial class IsolationProof(
     }
 
     /// <summary>Which walls do not stand, by a container that is started for it; none where all do.</summary>
-    /// <exception cref="VexaException">It could not be started.</exception>
+    /// <exception cref="VexaException">It could not be started, or told nothing; rule <c>isolation-unproven</c> where nobody knows why.</exception>
     public async Task<IReadOnlyList<string>> Prove(Isolation isolation, string image, CancellationToken ct)
     {
-        var canary = Path.Combine(folder.Root, $"canary-{RandomNumberGenerator.GetHexString(12, lowercase: true)}");
+        try
+        {
+            return await Look(isolation, image, ct);
+        }
+        catch (Exception fault) when (fault is not VexaException && !ct.IsCancellationRequested)
+        {
+            throw Unseen(isolation, fault);
+        }
+    }
+
+    /// <summary>Begins nothing new, and waits for the container that may be under way. A second time does nothing.</summary>
+    public async Task Close()
+    {
+        if (Interlocked.Exchange(ref _closed, true))
+            return;
+
+        if (_timer is not null)
+            await _timer.DisposeAsync();
+        await _proving.WaitAsync();
+    }
+
+    private async Task<IReadOnlyList<string>> Look(Isolation isolation, string image, CancellationToken ct)
+    {
+        var id = IdOf(isolation);
+        var canary = folder.Canary(id);
         var spec = new WorkloadSpec
         {
-            Id = IdOf(isolation),
+            Id = id,
             Image = image,
             Argv = ["/bin/sh", "-c", ProofScript.Text],
             Env = new Dictionary<string, string> { ["CANARY"] = canary },
             Limits = new WorkloadLimits { Cpu = 1, MemoryMb = 256, Pids = ProofScript.Pids, TmpfsMb = ProofScript.TmpfsMb, WallSeconds = 30 },
         };
-        await reaper.Settle(spec.Id);
+        // What an earlier look could not put away would be in the way of this one.
+        await RemoveContainer(id);
+        scratch.Remove(id);
         await File.WriteAllTextAsync(canary, "", ct);
         try
         {
@@ -92,35 +127,43 @@ internal sealed partial class IsolationProof(
         }
         finally
         {
-            File.Delete(canary);
-            await Remove(spec.Id);
+            await PutAway(id);
         }
     }
 
-    private async Task Remove(DispatchId id)
+    // Each part whatever becomes of the others. What is left is found by the next look, by the next start of this role, and by whoever asks
+    // for orphans.
+    private async Task PutAway(DispatchId id)
     {
-        try
+        await Try("container", () => RemoveContainer(id));
+        await Try("mounts", () => Now(() => scratch.Remove(id)));
+        await Try("record", () => Now(() => new WorkloadRecord(folder, id).Remove()));
+        await Try("canary", () => Now(() => File.Delete(folder.Canary(id))));
+
+        async Task Try(string part, Func<Task> step)
         {
-            await backend.Remove(id, CancellationToken.None);
-            scratch.Remove(id);
-            new WorkloadRecord(folder, id).Remove();
+            try
+            {
+                await step();
+            }
+            catch (Exception fault)
+            {
+                NotPutAway(id, part, fault);
+            }
         }
-        catch (Exception fault)
+
+        static Task Now(Action step)
         {
-            NotRemoved(id, fault);
-            reaper.Owe(id);
+            step();
+            return Task.CompletedTask;
         }
     }
 
-    /// <summary>Begins nothing new, and waits for the container that may be under way. A second time does nothing.</summary>
-    public async Task Close()
+    // Bounded: whoever wants a container waits for this, and so does the end of this role.
+    private async Task RemoveContainer(DispatchId id)
     {
-        if (Interlocked.Exchange(ref _closed, true))
-            return;
-
-        if (_timer is not null)
-            await _timer.DisposeAsync();
-        await _proving.WaitAsync();
+        using var bound = new CancellationTokenSource(RemoveBound, time);
+        await backend.Remove(id, bound.Token);
     }
 
     private static DispatchId IdOf(Isolation isolation) => Id.Parse<DispatchId>($"proof-{isolation.ToString().ToLowerInvariant()}");
@@ -178,6 +221,10 @@ internal sealed partial class IsolationProof(
         $"Containers of this node are not walled off as they have to be ({isolation.ToString().ToLowerInvariant()}): {string.Join(", ", open)}.",
         "Nothing is started until they are: see vexa doctor, and vexa attack for all that can be tried.");
 
+    private static VexaException Unseen(Isolation isolation, Exception cause) => new(Stage.RuntimeStart, Party.Operator, "isolation-unproven",
+        $"Whether containers of this node are walled off could not be seen ({isolation.ToString().ToLowerInvariant()}).",
+        "Try again; if it stays so, the cause is in the log: vexa logs", cause);
+
     /// <param name="Open">Walls that do not stand.</param>
     private sealed record Verdict(string Image, IReadOnlyList<string> Open, long At)
     {
@@ -186,14 +233,14 @@ internal sealed partial class IsolationProof(
         public bool StillHolds(TimeProvider time) => !IsStale && (Open.Count == 0 || time.GetElapsedTime(At) < TryAgainAfter);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Id}: what asked for its walls could not be removed yet")]
-    private partial void NotRemoved(DispatchId id, Exception fault);
-
     [LoggerMessage(Level = LogLevel.Information, Message = "the walls of {Isolation} stand")]
     private partial void Stands(Isolation isolation);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "the walls of {Isolation} do not stand, so nothing is started behind them: {Open}")]
     private partial void Fallen(Isolation isolation, string open);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Id}: its {Part} could not be removed")]
+    private partial void NotPutAway(DispatchId id, string part, Exception fault);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "whether the walls of {Isolation} stand could not be seen")]
     private partial void NotProven(Isolation isolation, Exception fault);

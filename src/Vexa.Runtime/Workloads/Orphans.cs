@@ -26,6 +26,7 @@ internal sealed class Orphans(RuntimeFolder folder, RuntimeOptions options, IWor
             if (Directory.Exists(parent))
                 found.AddRange(Directory.EnumerateDirectories(parent).Where(path => !IsOwned(Path.GetFileName(path), owned)).Select(path => $"{kind} {path}"));
 
+        found.AddRange(folder.Canaries().Where(canary => !IsOwned(canary.Name, owned)).Select(canary => $"canary {canary.Path}"));
         found.AddRange(MountTable.At(folder.Scratches).Where(mount => !IsOwned(mount[(folder.Scratches.Length + 1)..].Split('/')[0], owned)).Select(mount => $"mount {mount}"));
         return found;
     }

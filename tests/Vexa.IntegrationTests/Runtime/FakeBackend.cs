@@ -24,7 +24,10 @@ internal sealed class FakeBackend : IWorkloadBackend
     public VexaException? Away { get; set; }
 
     /// <summary>What a container says that is asked about its walls, as one of a node with a fallen wall would; by default that all stand.</summary>
-    public string ProofSays { get; set; } = ProofScript.AllHeld;
+    public string ProofSays { get; set; } = AllHeld;
+
+    /// <summary>What a container prints all of whose walls stand.</summary>
+    public static string AllHeld => string.Concat(ProofScript.Walls(Isolation.Runc).Select(wall => $"{wall}=held\n"));
 
     /// <summary>Containers that were started and not removed.</summary>
     public IReadOnlyCollection<DispatchId> Known => [.. _containers.Keys];
