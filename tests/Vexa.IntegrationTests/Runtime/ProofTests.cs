@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Vexa.Cli.Attack;
 using Vexa.Runtime.Images;
 using Vexa.Runtime.Mounts;
 using Vexa.Runtime.Proof;
@@ -55,6 +56,47 @@ public sealed class ProofTestsOnRunc() : ProofTests(NodeKind.Runc)
         Assert.Equal((Stage.RuntimeStart, "isolation-unproven"), (refused.Stage, refused.Rule));
         Assert.Contains(wall, refused.Message, StringComparison.Ordinal);
         Assert.Equal("isolation-unproven", (await Assert.ThrowsAsync<VexaException>(() => proof.CheckHealth(TestNode.Ct))).Rule);
+    }
+
+    public static TheoryData<string, string> TakenAway => new()
+    {
+        { "root-user", "user" },
+        { "capabilities", "capabilities" },
+        { "new-privileges", "new-privileges" },
+        { "seccomp", "system-calls" },
+        { "writable-root", "root-file-system" },
+        { "host-folder", "host-files" },
+        { "host-pid", "processes" },
+        { "other-network", "network" },
+        { "writable-proc", "kernel-settings" },
+        { "writable-sys", "kernel-settings" },
+        { "no-limits", "file-size-limit process-limit" },
+    };
+
+    [Fact]
+    public void Each_wall_is_taken_away_once() =>
+        Assert.Equal(ProofScript.Walls(Isolation.Runc).Order(StringComparer.Ordinal), TakenAway.SelectMany(row => row.Data.Item2.Split(' ')).Distinct().Order(StringComparer.Ordinal));
+
+    [Theory]
+    [MemberData(nameof(TakenAway))]
+    public async Task A_wall_that_is_taken_away_shows_as_open_and_no_other(string weakness, string walls)
+    {
+        await using var node = await Start();
+        await using var network = await HostProgram.Start(
+            ["unshare", "--net", "perl", Repository.Path("attacks", "host", "network.pl"), "7", "vexa-test-none"], new Dictionary<string, string>(), [], "ready", TestNode.Ct);
+        var folder = Directory.CreateDirectory($"{node.Run}/weak").FullName;
+        var ground = new WeakGround
+        {
+            Network = $"/proc/{network.Pid}/ns/net",
+            EngineSocket = "",
+            ForeignDoor = "",
+            ForeignWorkspace = "",
+            // Where the runtime's own canary lies.
+            HostFolder = node.Run,
+        };
+        var proof = ProofOf(node, new WeakBackend(folder, node.Options.CgroupParent, weakness, ground), TimeProvider.System);
+
+        Assert.Equal(walls, string.Join(' ', await proof.Prove(Isolation.Runc, "agent", TestNode.Ct)));
     }
 
     [Theory]
