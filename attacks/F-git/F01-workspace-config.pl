@@ -7,7 +7,7 @@ use Attack qw(succeeded refused inconclusive facts);
 use Door;
 use Bundle;
 
-my $trace = (control_run() ? '/tmp' : facts()->{data_folder} // inconclusive('There is no data folder among the facts.')) . "/planted-config-$$";
+my $trace = (control_run() ? '/tmp' : facts()->{planted_folder} // inconclusive('There is no folder for traces among the facts.')) . "/planted-config-$$";
 my $folder = control_run() ? "/tmp/own-$$" : '/workspaces/' . home_workspace();
 system('git', 'init', '-q', $folder) == 0 or inconclusive('git init failed') if control_run();
 my $program = "touch $trace 2>/dev/null;:";

@@ -7,7 +7,7 @@ use Attack qw(succeeded refused inconclusive facts);
 use Door;
 use Bundle;
 
-my $trace = (control_run() ? '/tmp' : facts()->{data_folder} // inconclusive('There is no data folder among the facts.')) . "/planted-hook-$$";
+my $trace = (control_run() ? '/tmp' : facts()->{planted_folder} // inconclusive('There is no folder for traces among the facts.')) . "/planted-hook-$$";
 my @names = qw(pre-commit post-commit post-checkout reference-transaction pre-receive update post-receive post-update pre-push post-merge post-rewrite fsmonitor-watchman pre-auto-gc proc-receive post-index-change sendemail-validate);
 my $folder = control_run() ? "/tmp/own-$$" : '/workspaces/' . home_workspace();
 system('git', 'init', '-q', $folder) if control_run();

@@ -42,12 +42,13 @@ internal sealed class AttackSuite(AttackTarget target, IReadOnlyList<AttackScrip
         List<NodeCheck> checks = [];
         var node = NodeState.Read();
         await using var canaries = new Canaries();
+        using var planted = new PlantedTraces(Guid.NewGuid().ToString("n")[..8]);
         await using (var stack = await AttackStack.Start(target, images, canaries.ProviderKey.Secret, ct))
         {
             await canaries.Plant(stack, ct);
             await using (var victim = await Victim.Start(stack, canaries, ct))
             {
-                var facts = Facts(canaries, VictimFacts.Of(victim, stack, canaries));
+                var facts = Facts(canaries, planted, VictimFacts.Of(victim, stack, canaries));
                 await CreateWorkspaces(stack, facts, ct);
                 await Try(stack, canaries, victim, facts, ct);
                 checks.Add(Check("the victim lives and was never starved", victim.Suffered()));
@@ -55,7 +56,7 @@ internal sealed class AttackSuite(AttackTarget target, IReadOnlyList<AttackScrip
 
             await _loot.Collect(stack, ct);
             checks.Add(Check("the stack stops", await stack.Stop()));
-            checks.Add(NodeLeftovers.OfPlantedPrograms(stack));
+            checks.Add(planted.Check());
             checks.AddRange(NodeLeftovers.Of(stack));
         }
 
@@ -72,9 +73,14 @@ internal sealed class AttackSuite(AttackTarget target, IReadOnlyList<AttackScrip
 
     private static NodeCheck Check(string name, string? wrong) => new(name, wrong is null, wrong ?? "yes");
 
-    private Dictionary<string, string> Facts(Canaries canaries, IReadOnlyDictionary<string, string> victim)
+    private Dictionary<string, string> Facts(Canaries canaries, PlantedTraces planted, IReadOnlyDictionary<string, string> victim)
     {
-        var facts = new Dictionary<string, string>(canaries.Facts, StringComparer.Ordinal) { ["kind"] = target.Kind, ["read_only_workspace"] = Scripts.Value };
+        var facts = new Dictionary<string, string>(canaries.Facts, StringComparer.Ordinal)
+        {
+            ["kind"] = target.Kind,
+            ["read_only_workspace"] = Scripts.Value,
+            ["planted_folder"] = planted.Folder,
+        };
         foreach (var (name, value) in victim)
             facts[name] = value;
         return facts;
