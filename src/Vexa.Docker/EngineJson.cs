@@ -14,7 +14,6 @@ namespace Vexa.Docker;
 [JsonSerializable(typeof(ContainerCreated))]
 [JsonSerializable(typeof(ContainerDetails))]
 [JsonSerializable(typeof(ContainerSummary[]))]
-[JsonSerializable(typeof(ImageSummary[]))]
 [JsonSerializable(typeof(ImageDetails))]
 [JsonSerializable(typeof(ImageProgress))]
 [JsonSerializable(typeof(Dictionary<string, string[]>))]

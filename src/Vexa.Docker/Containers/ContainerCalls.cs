@@ -66,10 +66,6 @@ public sealed class ContainerCalls
     public async Task<IReadOnlyList<ContainerSummary>> List(string label, CancellationToken ct) =>
         await _connection.Get($"/containers/json?all=1&filters={Filter.Of(("label", [label]))}", EngineJson.Default.ContainerSummaryArray, ct);
 
-    /// <summary>Those that were made of an image, dead ones too.</summary>
-    public async Task<IReadOnlyList<ContainerSummary>> Of(string image, CancellationToken ct) =>
-        await _connection.Get($"/containers/json?all=1&filters={Filter.Of(("ancestor", [image]))}", EngineJson.Default.ContainerSummaryArray, ct);
-
     /// <summary>
     /// What its processes write from now on. Opened before its start, nothing is missed; a reader that is slow holds the writers up,
     /// one that goes away does not.

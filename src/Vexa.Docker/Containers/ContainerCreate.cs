@@ -47,13 +47,21 @@ public sealed record HostConfig
     public required IReadOnlyList<BindMount> Mounts { get; init; }
     public required LogConfig LogConfig { get; init; }
     public required RestartPolicy RestartPolicy { get; init; }
-    public bool AutoRemove { get; init; }
-    public bool Init { get; init; }
-    public bool Privileged { get; init; }
+
+    /// <summary>Whether the engine puts a first process of its own before ours. Said always: an engine may be set to do so by default.</summary>
+    public required bool Init { get; init; }
 }
 
+/// <summary>A limit of each process, as <c>setrlimit(2)</c> knows it.</summary>
+/// <param name="Name">In small letters, without its prefix: <c>nofile</c>, <c>core</c>.</param>
+/// <param name="Soft">What holds, until a process raises it.</param>
+/// <param name="Hard">How far it may.</param>
 public sealed record Ulimit(string Name, long Soft, long Hard);
 
+/// <summary>A file or folder of the host that a container sees; it has to be there.</summary>
+/// <param name="Source">Path on the host.</param>
+/// <param name="Target">Path in the container.</param>
+/// <param name="ReadOnly">The container cannot write there, whoever owns it.</param>
 public sealed record BindMount(string Source, string Target, bool ReadOnly)
 {
     public string Type { get; init; } = "bind";
@@ -61,11 +69,17 @@ public sealed record BindMount(string Source, string Target, bool ReadOnly)
     public BindOptions BindOptions { get; init; } = new("rprivate", NonRecursive: true);
 }
 
+/// <summary>How a bind mount is made.</summary>
+/// <param name="Propagation">Whether mounts that come later, on either side, appear on the other.</param>
 /// <param name="NonRecursive">Nothing that is mounted below the source appears with it.</param>
 public sealed record BindOptions(string Propagation, bool NonRecursive);
 
+/// <summary>Where the engine keeps what a container writes.</summary>
+/// <param name="Type">A log driver of the engine; <c>none</c> keeps nothing.</param>
 public sealed record LogConfig(string Type);
 
+/// <summary>Whether the engine starts a container again that has ended.</summary>
+/// <param name="Name"><c>no</c>, <c>always</c>, <c>unless-stopped</c>, <c>on-failure</c>.</param>
 public sealed record RestartPolicy(string Name);
 
 internal sealed record ContainerCreated(string Id);

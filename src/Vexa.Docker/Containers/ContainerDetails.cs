@@ -10,6 +10,7 @@ public sealed record ContainerDetails
     public required ContainerConfig Config { get; init; }
 }
 
+/// <summary>What its first process does, or how it ended.</summary>
 public sealed record ContainerState
 {
     /// <summary><c>created</c>, <c>running</c>, <c>paused</c>, <c>restarting</c>, <c>removing</c>, <c>exited</c> or <c>dead</c>.</summary>
@@ -22,29 +23,18 @@ public sealed record ContainerState
 
     public int ExitCode { get; init; }
 
-    /// <summary>Why it could not be started; empty where it could.</summary>
-    public string? Error { get; init; }
-
     /// <summary>Of its first process, on the host; 0 where none runs.</summary>
     public int Pid { get; init; }
 }
 
-public sealed record ContainerConfig(string? Image, IReadOnlyDictionary<string, string>? Labels);
+/// <summary>What it was made with, as far as it is read back.</summary>
+/// <param name="Labels">Those of its image too.</param>
+public sealed record ContainerConfig(IReadOnlyDictionary<string, string>? Labels);
 
 /// <summary>One line of a list.</summary>
 public sealed record ContainerSummary
 {
     public required string Id { get; init; }
-
-    /// <summary>The image as it was asked for, or its id where that name means another one by now.</summary>
-    public string? Image { get; init; }
-
-    /// <summary>The image that it was made of: <c>sha256:...</c>.</summary>
-    [JsonPropertyName("ImageID")]
-    public string? ImageId { get; init; }
-
-    /// <summary>As in <see cref="ContainerState.Status"/>.</summary>
-    public string? State { get; init; }
 
     public IReadOnlyDictionary<string, string>? Labels { get; init; }
 }

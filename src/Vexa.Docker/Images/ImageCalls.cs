@@ -24,10 +24,6 @@ public sealed class ImageCalls
         }
     }
 
-    /// <param name="label"><c>name=value</c>.</param>
-    public async Task<IReadOnlyList<ImageSummary>> List(string label, CancellationToken ct) =>
-        await _connection.Get($"/images/json?filters={Filter.Of(("label", [label]))}", EngineJson.Default.ImageSummaryArray, ct);
-
     /// <summary>Takes an archive in the form of <c>docker save</c>.</summary>
     /// <param name="write">Writes the archive.</param>
     public async Task Load(Func<Stream, CancellationToken, Task> write, CancellationToken ct)

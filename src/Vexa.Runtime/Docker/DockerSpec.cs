@@ -9,7 +9,7 @@ namespace Vexa.Runtime.Docker;
 
 /// <summary>What the spec has to know about the machine and its engine.</summary>
 /// <param name="Owner">This installation, among those that share the engine.</param>
-/// <param name="CgroupParent">The cgroup below which containers get theirs: <c>vexa</c>.</param>
+/// <param name="CgroupParent">The cgroup below which containers get theirs, one for each installation: <c>vexa-0a1b2c3d</c>.</param>
 /// <param name="SystemdOwnsCgroups">True where the engine asks systemd for control groups, which then are slices.</param>
 internal sealed record DockerHost(Architecture Architecture, string Owner, string CgroupParent, bool SystemdOwnsCgroups);
 
@@ -67,6 +67,8 @@ internal static class DockerSpec
                 // What an agent writes must not lie on the engine's disk: it is attached to, and kept in memory.
                 LogConfig = new LogConfig("none"),
                 RestartPolicy = new RestartPolicy("no"),
+                // The worker is the first process: an engine's own would stand between it and the runtime's signals.
+                Init = false,
             },
         };
     }

@@ -231,7 +231,7 @@ public sealed class DockerBackendTests(OwnDocker own) : IClassFixture<OwnDocker>
         Assert.True(await docker.Engine.Images.Remove(tag, Ct));
         Assert.Equal("again\n", (await node.RunToEnd("echo again")).Output);
         Assert.Equal(2, node.Log.Entries.Count(e => e.Contains("is loaded into the engine", StringComparison.Ordinal)));
-        Assert.Equal([tag], Assert.Single(await docker.Engine.Images.List("vexa.image=agent", Ct)).RepoTags);
+        Assert.NotNull(await docker.Engine.Images.Find(tag, Ct));
         await NothingLeft(node, docker);
     }
 

@@ -186,6 +186,7 @@ public sealed class EngineTests
                 Mounts = [],
                 LogConfig = new LogConfig("none"),
                 RestartPolicy = new RestartPolicy("no"),
+                Init = false,
             },
         };
     }
