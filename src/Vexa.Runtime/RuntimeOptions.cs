@@ -27,9 +27,6 @@ public sealed record RuntimeOptions
     /// <summary>What drives isolation <c>runc</c> without a daemon: <c>runc</c>, <c>crun</c> or an absolute path of either.</summary>
     public string OciRuntime { get; init; } = "runc";
 
-    /// <summary>What drives isolation <c>gvisor</c> without a daemon: a name on the path or an absolute path.</summary>
-    public string Runsc { get; init; } = "runsc";
-
     /// <summary>Where the Docker Engine listens; follows Docker's own <c>DOCKER_HOST</c>, of which only <c>unix://</c> is taken.</summary>
     public string DockerHost { get; init; } = "unix:///var/run/docker.sock";
 

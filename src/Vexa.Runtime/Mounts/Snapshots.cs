@@ -130,12 +130,6 @@ internal sealed partial class Snapshots(RuntimeFolder folder, BundleSource sourc
         return discarded.Count;
     }
 
-    public IReadOnlyList<SnapshotKey> Keys()
-    {
-        lock (_lock)
-            return [.. _entries.Keys];
-    }
-
     private async Task<string> Make(SnapshotKey key, string token, CancellationToken ct)
     {
         await Task.Yield(); // the caller holds the lock

@@ -9,6 +9,7 @@ namespace Vexa.Runtime.Oci;
 /// <summary>Runs containers with <c>runc</c>, <c>crun</c> or <c>runsc</c>: no daemon, nothing between this role and the kernel.</summary>
 internal sealed class OciBackend : IWorkloadBackend
 {
+    private const string Runsc = "runsc";
     private const int MostDeletes = 3;
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(5);
 
@@ -26,7 +27,7 @@ internal sealed class OciBackend : IWorkloadBackend
         _engines = new Dictionary<Isolation, OciEngine>
         {
             [Isolation.Runc] = new(Isolation.Runc, options.OciRuntime, folder.Engine(Isolation.Runc)),
-            [Isolation.Gvisor] = new(Isolation.Gvisor, options.Runsc, folder.Engine(Isolation.Gvisor)),
+            [Isolation.Gvisor] = new(Isolation.Gvisor, Runsc, folder.Engine(Isolation.Gvisor)),
         };
     }
 

@@ -5,7 +5,7 @@ using Vexa.Runtime.Workloads;
 namespace Vexa.Runtime.Oci;
 
 /// <summary>What the spec has to know about the machine.</summary>
-/// <param name="CgroupParent">The cgroup below which containers get theirs: <c>vexa</c>.</param>
+/// <param name="CgroupParent">The cgroup below which containers get theirs, one for each installation: <c>vexa-0a1b2c3d</c>.</param>
 /// <param name="CountsSwap">False where the kernel keeps no account of swap, so no limit on it can be set.</param>
 internal sealed record OciHost(Architecture Architecture, string CgroupParent, bool CountsSwap);
 

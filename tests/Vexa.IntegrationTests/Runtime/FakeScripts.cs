@@ -11,11 +11,9 @@ internal static class FakeScripts
     private static readonly Dictionary<string, Func<FakeContainer, Task>> Known = new(StringComparer.Ordinal)
     {
         ["sleep 30 & kill -9 $!; exit 3"] = Exits(3),
-        ["exec perl -e 'kill 11, $$; exit 4'"] = Exits(4),
         ["echo ran; sleep 60"] = Says("ran\n"),
         ["echo fine"] = Says("fine\n", exitCode: 0),
         ["echo other; exit 2"] = Says("other\n", exitCode: 2),
-        ["echo up; exit 0"] = Says("up\n", exitCode: 0),
         ["true"] = Exits(0),
         ["trap '' TERM; sleep 1000"] = Stays,
         ["trap 'echo bye; exit 5' TERM; echo up; while :; do sleep 0.05; done"] = async container =>
