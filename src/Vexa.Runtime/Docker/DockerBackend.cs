@@ -36,7 +36,7 @@ internal sealed class DockerBackend : IWorkloadBackend, IDisposable
     {
         var (version, info) = await DockerFaults.Explained(async () => (await _engine.Version(ct), await _engine.Info(ct)));
         _host = HostOf(info);
-        if (DockerFitness.Judge(version, info, isolation).FirstOrDefault(fault => fault.Wrong) is { } fault)
+        if (DockerFitness.Judge(version, info, isolation).FirstOrDefault() is { } fault)
             throw DockerFaults.Failed(fault.What, fault.Mend, inner: null, "engine-unfit");
     }
 

@@ -6,7 +6,7 @@ namespace Vexa.Runtime.Docker;
 
 /// <summary>Something about an engine that somebody should know.</summary>
 /// <param name="Name">Which part of it.</param>
-/// <param name="Wrong">True where no container of ours could be walled off by it.</param>
+/// <param name="Wrong">True where no container of ours could be walled off by it; false where it is weak.</param>
 public sealed record EngineFinding(string Name, string What, string Mend, bool Wrong);
 
 /// <summary>Whether an engine can give the walls that every container has to have.</summary>
@@ -15,7 +15,7 @@ internal static partial class DockerFitness
     // The first whose profiles know a filter's own error number: without it, programs of a current C library cannot start a thread.
     private static readonly Version LeastEngine = new(20, 10, 10);
 
-    /// <summary>What stands in the way of containers that are isolated so, or is weak.</summary>
+    /// <summary>What stands in the way of containers that are isolated so.</summary>
     public static IEnumerable<EngineFinding> Judge(EngineVersion version, EngineInfo info, Isolation isolation)
     {
         if (NumberOf(version.Version) is { } number && number < LeastEngine)
@@ -32,6 +32,24 @@ internal static partial class DockerFitness
                 "Use an engine that runs as root, without userns-remap.", Wrong: true);
         if (isolation == Isolation.Gvisor && Gvisor(info) is { } gvisor)
             yield return gvisor;
+    }
+
+    /// <summary>Publicly known weaknesses of this version: <c>docs/runtimes/docker.md</c> says whether a container of ours could use them.</summary>
+    public static IEnumerable<EngineFinding> Weaknesses(EngineVersion version)
+    {
+        if (NumberOf(version.Version) is not { } number)
+            yield break;
+
+        List<string> known = [];
+        if (number < new Version(20, 10, 14))
+            known.Add("CVE-2022-24769");
+        if (number < new Version(20, 10, 18))
+            known.Add("CVE-2022-36109");
+        if (number < new Version(25, 0, 17) || (number.Major > 25 && number < new Version(29, 5, 1)))
+            known.AddRange(["CVE-2026-41567", "CVE-2026-41568", "CVE-2026-42306"]);
+        if (known.Count > 0)
+            yield return new("engine", $"{version.Version}: {string.Join(", ", known)}",
+                $"version 29.5.1, or 25.0.17 of that line, mends {string.Join(", ", known)}, unless your distribution has: sudo apt-get install --only-upgrade docker.io; do not use docker cp on a container that runs; docs/runtimes/docker.md says what each means", Wrong: false);
     }
 
     internal static Version? NumberOf(string version) => Number().Match(version) is { Success: true } match ? new Version(match.Value) : null;

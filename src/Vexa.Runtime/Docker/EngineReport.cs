@@ -16,6 +16,6 @@ public sealed record EngineReport(string Version, string ApiVersion, string Cgro
         var runc = version.Components?.FirstOrDefault(part => part.Name == "runc");
         return new EngineReport(version.Version, version.ApiVersion, info.CgroupDriver ?? "none", info.LiveRestoreEnabled,
             runc is null ? null : $"runc version {runc.Version}\ncommit: {runc.Details?.GetValueOrDefault("GitCommit")}\n",
-            [.. DockerFitness.Judge(version, info, options.Isolation)]);
+            [.. DockerFitness.Judge(version, info, options.Isolation), .. DockerFitness.Weaknesses(version)]);
     }
 }

@@ -36,6 +36,23 @@ public sealed class DockerFitnessTests
     internal void An_engine_whose_filters_know_no_error_number_is_not(string version, bool unfit) =>
         Assert.Equal(unfit, DockerFitness.Judge(Version with { Version = version }, Info, Isolation.Runc).Any(f => f is { Name: "engine", Wrong: true }));
 
+    [Theory]
+    [InlineData("20.10.10", "CVE-2022-24769, CVE-2022-36109, CVE-2026-41567, CVE-2026-41568, CVE-2026-42306")]
+    [InlineData("20.10.14", "CVE-2022-36109, CVE-2026-41567, CVE-2026-41568, CVE-2026-42306")]
+    [InlineData("20.10.24+dfsg1", "CVE-2026-41567, CVE-2026-41568, CVE-2026-42306")]
+    [InlineData("25.0.16", "CVE-2026-41567, CVE-2026-41568, CVE-2026-42306")]
+    [InlineData("25.0.17", null)]
+    [InlineData("26.0.0", "CVE-2026-41567, CVE-2026-41568, CVE-2026-42306")]
+    [InlineData("29.5.0", "CVE-2026-41567, CVE-2026-41568, CVE-2026-42306")]
+    [InlineData("29.5.1", null)]
+    [InlineData("dev", null)]
+    internal void A_weak_version_is_named_with_its_advisories_and_still_used(string version, string? known)
+    {
+        var finding = DockerFitness.Weaknesses(Version with { Version = version }).SingleOrDefault();
+        Assert.Equal(known is null ? null : $"{version}: {known}", finding?.What);
+        Assert.False(finding?.Wrong ?? false);
+    }
+
     [Fact]
     public void An_engine_that_lacks_a_wall_is_not()
     {
