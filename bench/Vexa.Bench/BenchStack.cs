@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
 using Vexa.Cli.Client;
+using Vexa.Cli.Stack;
 using Vexa.Contracts;
 
 namespace Vexa.Bench;
@@ -20,6 +21,9 @@ internal sealed class BenchStack : IAsyncDisposable
     private bool _isDown;
 
     private BenchStack(IReadOnlyDictionary<string, string>? settings) => _settings = settings ?? new Dictionary<string, string>();
+
+    /// <summary>Where the control groups of its containers lie.</summary>
+    public string CgroupParent => new StackOptions { DataFolder = _data, RunFolder = _run }.CgroupParent;
 
     /// <param name="settings">Environment variables of the stack.</param>
     public static async Task<BenchStack> Start(CancellationToken stop, IReadOnlyDictionary<string, string>? settings = null)

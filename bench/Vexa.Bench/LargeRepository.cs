@@ -13,7 +13,7 @@ internal sealed class LargeRepository : IDisposable
 
     public string Bundle => Path.Combine(_folder, "bundle");
 
-    public static async Task<LargeRepository> Create(int megabytes = 1024)
+    public static async Task<LargeRepository> Create(int megabytes)
     {
         var repository = new LargeRepository();
         await repository.Git("init", "-q", "--initial-branch=main");

@@ -9,7 +9,6 @@ namespace Vexa.Bench;
 internal static class RuntimeBench
 {
     private const int StartsPerSecond = 20;
-    private const int Seconds = 60;
 
     /// <summary>The cold start of the <c>oci</c> backend.</summary>
     /// <param name="runs">With 100 and more, p99 is one.</param>
@@ -45,20 +44,20 @@ internal static class RuntimeBench
     }
 
     /// <summary>Starts at a fixed pace, whatever the earlier ones do.</summary>
-    public static async Task<IReadOnlyList<Figure>> SustainedStarts(CancellationToken stop)
+    public static async Task<IReadOnlyList<Figure>> SustainedStarts(int seconds, CancellationToken stop)
     {
         await using var node = await BenchNode.Start(stop);
         await node.AwaitEnd(await node.StartShort());
         var since = Stopwatch.GetTimestamp();
         var starts = new List<Task<(double Ms, double RunningAt)>>();
         using (var pace = new PeriodicTimer(TimeSpan.FromSeconds(1.0 / StartsPerSecond), TimeProvider.System))
-            while (starts.Count < StartsPerSecond * Seconds && await pace.WaitForNextTickAsync(stop))
+            while (starts.Count < StartsPerSecond * seconds && await pace.WaitForNextTickAsync(stop))
                 starts.Add(Task.Run(Start, stop));
 
         var all = await Task.WhenAll(starts);
         return
         [
-            new($"{StartsPerSecond} starts a second for {Seconds} s: all {all.Length} were running after", all.Max(start => start.RunningAt), "s", Most: Seconds + 1),
+            new($"{StartsPerSecond} starts a second for {seconds} s: all {all.Length} were running after", all.Max(start => start.RunningAt), "s", Most: seconds + 1),
             new("  create -> running, p50", Measure.Percentile([.. all.Select(start => start.Ms)], 50), "ms"),
             new("  create -> running, p99", Measure.Percentile([.. all.Select(start => start.Ms)], 99), "ms"),
         ];
@@ -73,10 +72,10 @@ internal static class RuntimeBench
         }
     }
 
-    /// <summary>A read-only workspace of 1 GB: its first dispatch makes the snapshot, the tenth shares it.</summary>
-    public static async Task<IReadOnlyList<Figure>> LargeWorkspace(CancellationToken stop)
+    /// <summary>A large read-only workspace: its first dispatch makes the snapshot, the tenth shares it.</summary>
+    public static async Task<IReadOnlyList<Figure>> LargeWorkspace(int megabytes, CancellationToken stop)
     {
-        using var workspace = await LargeRepository.Create();
+        using var workspace = await LargeRepository.Create(megabytes);
         await using var node = await BenchNode.Start(stop);
         node.Neighbours.Serve("large", workspace.Bundle);
         var mount = new WorkloadMount(Id.Parse<WorkspaceId>("large"), "/workspaces/large", AccessMode.Ro, workspace.Commit);
@@ -94,8 +93,8 @@ internal static class RuntimeBench
 
         return
         [
-            new("1 GB workspace, ro: mount of the first dispatch, which makes the snapshot", first, "ms"),
-            new("1 GB workspace, ro: mount of the tenth dispatch", tenth, "ms", Most: 20),
+            new($"{megabytes} MB workspace, ro: mount of the first dispatch, which makes the snapshot", first, "ms"),
+            new($"{megabytes} MB workspace, ro: mount of the tenth dispatch", tenth, "ms", Most: 20),
         ];
 
         static double MsOf((long From, long To) step) => Stopwatch.GetElapsedTime(step.From, step.To).TotalMilliseconds;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Vexa.Cli.Stack;
 
 namespace Vexa.IntegrationTests.Cli;
@@ -40,11 +41,32 @@ public sealed class BenchTests : IDisposable
         Assert.False(Directory.Exists(run));
     }
 
-    private Process Start(string argument)
+    [Fact]
+    public async Task Idle_dispatches_are_found_alive_in_their_control_groups_and_no_group_is_left_of_them()
+    {
+        Directory.CreateSymbolicLink(Path.Combine(_data, "images"), Environment.GetEnvironmentVariable("VEXA_TEST_IMAGES")!);
+        using var bench = Start("--runtime", "--quick");
+        var figures = new List<string>();
+        while (await bench.StandardError.ReadLineAsync(TestContext.Current.CancellationToken) is { } line && !line.StartsWith("measuring: cold starts", StringComparison.Ordinal))
+            figures.Add(line);
+        Libc.Kill(bench.Id, 2);
+        var more = await bench.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await bench.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.True(bench.ExitCode == 130, $"{bench.ExitCode}\n{string.Join('\n', figures)}\n{more}");
+        Assert.Equal(0, Told("not alive"));
+        Assert.InRange(Told("memory of its control group"), 1, 100);
+        Assert.Equal(0, Told("control groups left"));
+
+        double Told(string name) => double.Parse(
+            Assert.Single(figures, figure => figure.Contains(name, StringComparison.Ordinal))[64..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0], CultureInfo.InvariantCulture);
+    }
+
+    private Process Start(params string[] arguments)
     {
         // The same configuration as these tests': bin/<configuration>/<framework>.
         var output = Path.GetRelativePath(Repository.Path("tests", "Vexa.IntegrationTests"), AppContext.BaseDirectory);
-        var start = new ProcessStartInfo("env", ["--default-signal=INT,QUIT", "dotnet", Path.Combine(Repository.Path("bench", "Vexa.Bench"), output, "Vexa.Bench.dll"), argument])
+        var start = new ProcessStartInfo("env", ["--default-signal=INT,QUIT", "dotnet", Path.Combine(Repository.Path("bench", "Vexa.Bench"), output, "Vexa.Bench.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
