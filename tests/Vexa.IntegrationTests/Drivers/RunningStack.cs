@@ -54,6 +54,25 @@ public sealed class RunningStack : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts one whose containers an engine runs.</summary>
+    internal static Task<RunningStack> StartOn(RunningDocker docker, IReadOnlyDictionary<string, string>? settings = null, Action<string>? prepareData = null) => Start(
+        new Dictionary<string, string>(settings ?? new Dictionary<string, string>()) { ["VEXA_BACKEND"] = "docker", ["VEXA_DOCKER_HOST"] = docker.Address },
+        data =>
+        {
+            UseOwnImages(Path.Combine(data, "images"));
+            prepareData?.Invoke(data);
+        });
+
+    // What an engine has of an image is noted beside it, and nobody else shall look for it in this engine.
+    private static void UseOwnImages(string images)
+    {
+        var shared = Path.Combine(new DirectoryInfo(images).ResolveLinkTarget(returnFinalTarget: true)!.FullName, "agent");
+        File.Delete(images);
+        var own = Directory.CreateDirectory(Path.Combine(images, "agent")).FullName;
+        File.Copy(Path.Combine(shared, "image.json"), Path.Combine(own, "image.json"));
+        Directory.CreateSymbolicLink(Path.Combine(own, "layers"), Path.Combine(shared, "layers"));
+    }
+
     /// <summary>Sends a message and reads its turn to the end.</summary>
     public async Task<TurnLog> Ask(string prompt, SessionId? session = null, string runner = "shell", IReadOnlyList<WorkspaceAccess>? workspaces = null, int idle = 1)
     {
@@ -207,7 +226,7 @@ public sealed class RunningStack : IAsyncDisposable
         if (DiskMb > 0)
             Libc.Mount("tmpfs", Data, "tmpfs", MountFlags.None, $"size={DiskMb}m");
         Directory.CreateDirectory(Path.Combine(Data, "runners"));
-        await File.WriteAllTextAsync(Path.Combine(Data, "runners", "shell.json"), ShellRunner);
+        await File.WriteAllTextAsync(Path.Combine(Data, "runners", "shell.json"), ShellRunner("shell", isolation: null));
         var images = Environment.GetEnvironmentVariable("VEXA_TEST_IMAGES") ?? throw new InvalidOperationException("Run the tests by ./vexa test: they need the agent image.");
         Directory.CreateSymbolicLink(Path.Combine(Data, "images"), images);
         prepareData?.Invoke(Data);
@@ -237,9 +256,11 @@ public sealed class RunningStack : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private const string ShellRunner = """
+    /// <summary>A runner whose prompt is a shell command.</summary>
+    /// <param name="isolation">What its definition asks for; null where it leaves that to the node.</param>
+    public static string ShellRunner(string name, string? isolation) => $$"""
         {
-          "name": "shell",
+          "name": "{{name}}",{{(isolation is null ? "" : $"\n  \"isolation\": \"{isolation}\",")}}
           "image": "agent",
           "argv": ["sh", "-c", "{prompt}"],
           "turns": "process",
