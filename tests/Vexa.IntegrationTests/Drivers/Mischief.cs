@@ -15,7 +15,7 @@ public enum Victim
     /// <summary>The door role.</summary>
     Door,
 
-    /// <summary>A process of an engine that starts or removes a container just now.</summary>
+    /// <summary>A process of an engine that starts or removes a container just now; or the whole Docker engine, which is then started again.</summary>
     Engine,
 
     /// <summary>Every process of a container, the first included.</summary>
@@ -32,7 +32,8 @@ public enum Victim
 /// Kills parts of one stack, found by what the kernel says of them: by its runtime folder in a command, by the control groups of its own
 /// dispatches. Nothing else on the machine is touched.
 /// </summary>
-internal sealed class Mischief(RunningStack stack)
+/// <param name="docker">What runs its containers, and nobody else's; null where no daemon does.</param>
+internal sealed class Mischief(RunningStack stack, RunningDocker? docker = null)
 {
     private static readonly TimeSpan EnginePatience = TimeSpan.FromMilliseconds(400);
 
@@ -41,8 +42,10 @@ internal sealed class Mischief(RunningStack stack)
     /// <summary>Kills one.</summary>
     /// <param name="choose">A number below the one given.</param>
     /// <returns>False where there is none just now.</returns>
-    public bool Kill(Victim victim, Func<int, int> choose) => victim switch
+    public async Task<bool> Kill(Victim victim, Func<int, int> choose) => victim switch
     {
+        // It takes seconds to come back: only in the middle of something is it worth them.
+        Victim.Engine when docker is not null => Containers().Count > 0 && await Kill(docker),
         Victim.Runtime => KillRole("runtime"),
         Victim.Door => KillRole("door"),
         Victim.Engine => KillEngine(),
@@ -56,12 +59,13 @@ internal sealed class Mischief(RunningStack stack)
     public IReadOnlyList<string> Containers() => Names("workloads");
 
     /// <summary>Whatever is left of dispatches anywhere: files, mounts, control groups, processes.</summary>
-    public IReadOnlyList<string> Orphans(IEnumerable<DispatchId> dispatches)
+    public async Task<IReadOnlyList<string>> Orphans(IEnumerable<DispatchId> dispatches)
     {
         var names = dispatches.Select(WorkloadSpec.ContainerNameOf).ToHashSet();
         var engines = Path.Combine(stack.Run, "engines");
         return
         [
+            .. (docker is null ? [] : await docker.Containers()).Select(name => $"container {name}"),
             .. Names("workloads").Select(name => $"workload {name}"),
             .. Names("scratch").Select(name => $"scratch {name}"),
             .. Names("door").Select(name => $"door {name}"),
@@ -75,6 +79,13 @@ internal sealed class Mischief(RunningStack stack)
 
     /// <summary>Where a role is healthy now.</summary>
     public bool IsHealthy(string role) => HealthyPid(role) is not null;
+
+    private static async Task<bool> Kill(RunningDocker docker)
+    {
+        await docker.Kill();
+        await docker.Restart();
+        return true;
+    }
 
     private bool KillRole(string role) => HealthyPid(role) is { } pid && KillNow(pid);
 
@@ -103,9 +114,22 @@ internal sealed class Mischief(RunningStack stack)
 
     private List<int> ProcessesOf(string dispatch) =>
     [
-        .. Cgroup.Folders($"{Groups}/{WorkloadSpec.ContainerNameOf(Id.Parse<DispatchId>(dispatch))}").SelectMany(group => ReadLines(Path.Combine(group, "cgroup.procs")))
-            .Select(line => int.Parse(line, CultureInfo.InvariantCulture)).Distinct(),
+        // Docker's own group is in the one that bears the name.
+        .. Cgroup.Folders($"{Groups}/{WorkloadSpec.ContainerNameOf(Id.Parse<DispatchId>(dispatch))}").SelectMany(group => Inner(group).Prepend(group))
+            .SelectMany(group => ReadLines(Path.Combine(group, "cgroup.procs"))).Select(line => int.Parse(line, CultureInfo.InvariantCulture)).Distinct(),
     ];
+
+    private static string[] Inner(string group)
+    {
+        try
+        {
+            return Directory.GetDirectories(group);
+        }
+        catch (IOException)
+        {
+            return []; // gone meanwhile
+        }
+    }
 
     private static bool KillAll(List<int> pids) => pids.ConvertAll(KillNow).Contains(true);
 
@@ -122,7 +146,7 @@ internal sealed class Mischief(RunningStack stack)
         Directory.EnumerateDirectories("/proc").Select(folder => int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : 0).Where(pid => pid > 0);
 
     private static bool InGroupOf(int pid, HashSet<string> names) =>
-        ReadLines($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/cgroup").Any(line => names.Contains(Path.GetFileName(line)));
+        ReadLines($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/cgroup").Any(line => line.Split('/').Any(names.Contains));
 
     private static string Command(int pid) => string.Join(' ', ReadLines($"/proc/{pid.ToString(CultureInfo.InvariantCulture)}/cmdline")).Replace('\0', ' ');
 
