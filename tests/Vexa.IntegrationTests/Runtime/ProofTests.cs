@@ -175,8 +175,28 @@ public sealed class ProofTestsOnRunc() : ProofTests(NodeKind.Runc)
         public Task<BackendContainer?> Adopt(WorkloadSpec spec, CancellationToken ct) => Task.FromResult<BackendContainer?>(null);
 
         public Task Remove(DispatchId id, CancellationToken ct) => Removing(ct);
+
+        public Task<IReadOnlyList<DispatchId>> List(CancellationToken ct) => Task.FromResult<IReadOnlyList<DispatchId>>([]);
+    }
+
+    private sealed class Said(string? output) : BackendContainer
+    {
+        public override Task<ContainerEnd> Ended { get; } =
+            output is null ? new TaskCompletionSource<ContainerEnd>().Task : Task.FromResult(new ContainerEnd(0, OutOfMemory: false));
+
+        public override byte[] Output => System.Text.Encoding.UTF8.GetBytes(output ?? "");
+
+        public override Task Terminate() => Task.CompletedTask;
+
+        public override Task Kill() => Task.CompletedTask;
     }
 }
+
+[Collection("runtime")]
+public sealed class ProofTestsOnGvisor() : ProofTests(NodeKind.Gvisor);
+
+[Collection("runtime")]
+public sealed class ProofTestsOnDocker() : ProofTests(NodeKind.Docker);
 
 [Collection("runtime")]
 public sealed class HourlyProofTests
@@ -215,3 +235,19 @@ public sealed class HourlyProofTests
         }
     }
 
+    [Fact]
+    public async Task A_wall_that_falls_while_the_role_runs_is_seen_within_the_hour()
+    {
+        await using var node = await TestNode.Start(NodeKind.Fake, _time);
+        node.Role.BeginProof();
+        await node.Role.Proof.Require(Isolation.Runc, "agent", TestNode.Ct);
+        node.Fake.ProofSays = "capabilities=open";
+        await node.Role.Proof.Require(Isolation.Runc, "agent", TestNode.Ct);
+        await node.Role.Proof.CheckHealth(TestNode.Ct);
+
+        _time.Advance(TimeSpan.FromHours(1));
+        await TestNode.Until(() => node.Log.Entries.Any(entry => entry.StartsWith("the walls of Runc do not stand", StringComparison.Ordinal)));
+        Assert.Equal("isolation-unproven", (await Assert.ThrowsAsync<VexaException>(() => node.Role.Proof.CheckHealth(TestNode.Ct))).Rule);
+        Assert.Equal("isolation-unproven", (await Assert.ThrowsAsync<VexaException>(() => node.Role.Proof.Require(Isolation.Runc, "agent", TestNode.Ct))).Rule);
+    }
+}
