@@ -13,7 +13,13 @@ internal sealed record CameOut
     /// <summary>Of a weak one.</summary>
     public CameOut(Printed printed) => (Text, Bytes) = (printed.Text, printed.Bytes);
 
-    private CameOut(string text, long bytes) => (Text, Bytes) = (text, bytes);
+    /// <summary>Of a dispatch.</summary>
+    /// <param name="logged">The length of its kept output.</param>
+    public CameOut(Dispatched dispatched, Run run, string diffs, long logged)
+    {
+        (Dispatched, Run, Diffs, Text) = (dispatched, run, diffs, dispatched.Text);
+        Bytes = logged + dispatched.Events.Sum(e => (long)JsonSerializer.SerializeToUtf8Bytes(e, VexaJson.Default.UnitEvent).Length);
+    }
 
     public string Text { get; }
 
@@ -21,13 +27,13 @@ internal sealed record CameOut
     public long Bytes { get; }
 
     /// <summary>Absent where it was a weak one.</summary>
-    public Dispatched? Dispatched { get; private init; }
+    public Dispatched? Dispatched { get; }
 
     /// <summary>As it ended.</summary>
-    public Run? Run { get; private init; }
+    public Run? Run { get; }
 
     /// <summary>What its commits changed, as git tells it.</summary>
-    public string Diffs { get; private init; } = "";
+    public string Diffs { get; } = "";
 
     public string LastWords => Dispatched?.Events.OfType<Error>().LastOrDefault()?.Message ?? Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).LastOrDefault() ?? "";
 
@@ -37,8 +43,7 @@ internal sealed record CameOut
         var diffs = new StringBuilder();
         foreach (var commit in dispatched.Events.OfType<Commit>())
             diffs.Append(await stack.Client.Diff(commit.Workspace, commit.Parent, commit.Sha, ct));
-        var bytes = dispatched.Events.Sum(e => (long)JsonSerializer.SerializeToUtf8Bytes(e, VexaJson.Default.UnitEvent).Length) + (await stack.Client.Logs(dispatched.Run, ct)).Length;
-        return new CameOut(dispatched.Text, bytes) { Dispatched = dispatched, Run = run, Diffs = diffs.ToString() };
+        return new CameOut(dispatched, run, diffs.ToString(), (await stack.Client.Logs(dispatched.Run, ct)).Length);
     }
 
     private static async Task<Run> AwaitEnd(DispatchId id, VexaClient client, CancellationToken ct)

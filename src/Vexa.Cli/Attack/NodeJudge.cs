@@ -28,7 +28,7 @@ internal static partial class NodeJudge
         ["H12"] = Ends,
         ["H13"] = Ends,
         ["H14"] = Ends,
-        ["H15"] = static came => came.Run is null ? null : came.Run.EndReason == StopReason.Deadline ? Ends(came) : (Outcome.Succeeded, $"the run ended otherwise: {came.Run.EndReason}"),
+        ["H15"] = static came => came.Run is { State: RunState.Ended, EndReason: not StopReason.Deadline } run ? (Outcome.Succeeded, $"the run ended otherwise: {run.EndReason}") : Ends(came),
     };
 
     /// <summary>Null where the script's own word is all there is, as in the control of most.</summary>
