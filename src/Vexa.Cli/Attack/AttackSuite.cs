@@ -46,6 +46,7 @@ internal sealed class AttackSuite(AttackTarget target, IReadOnlyList<AttackScrip
         await using (var stack = await AttackStack.Start(target, images, canaries.ProviderKey.Secret, ct))
         {
             await canaries.Plant(stack, ct);
+            checks.Add(await canaries.CheckThatTheContainerIsTheWall(ct));
             await using (var victim = await Victim.Start(stack, canaries, ct))
             {
                 var facts = Facts(canaries, planted, VictimFacts.Of(victim, stack, canaries));

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using Vexa.Contracts;
+using Vexa.Runtime.Native;
+using Vexa.Runtime.Workloads;
 
 namespace Vexa.Cli.Attack;
 
@@ -10,6 +12,9 @@ internal sealed class Canaries : IAsyncDisposable
 {
     private readonly List<Canary> _all = [];
     private readonly List<string> _files = [];
+    // Nothing but the container keeps the agent away from these. The others lie below folders that are root's alone: whoever gets to them
+    // has got out, and become root too.
+    private string[] _open = [];
     private HostProgram? _decoy;
 
     /// <summary>Handed to the stack as its provider's key, before it starts.</summary>
@@ -44,15 +49,22 @@ internal sealed class Canaries : IAsyncDisposable
         HostFolder = Directory.CreateDirectory(Path.Combine(stack.Scratch, "host")).FullName;
         EngineSocket = Path.Combine(HostFolder, "engine.sock");
         var tag = Path.GetFileName(stack.RunFolder);
-        string[] files =
+        // First: attacks that take one file take one of these.
+        _open =
+        [
+            Write("a file in /etc", $"/etc/vexa-attack-{tag}-secret"),
+            Write("a file in /usr/local/share", $"/usr/local/share/vexa-attack-{tag}-secret"),
+            Write("a file in /var/tmp of the host", $"/var/tmp/vexa-attack-{tag}-secret"),
+            Write("a file in /tmp of the host", $"/tmp/vexa-attack-{tag}-secret"),
+            Write("a file in /dev/shm of the host", $"/dev/shm/vexa-attack-{tag}-secret"),
+            Write("the runtime folder", Path.Combine(options.RunFolder, "secret")),
+        ];
+        string[] closed =
         [
             Write("a file in a folder of the host", Path.Combine(HostFolder, "secret")),
             Write("a file in /root", $"/root/.vexa-attack-{tag}"),
-            Write("a file in /tmp of the host", $"/tmp/vexa-attack-{tag}-secret"),
-            Write("a file in /dev/shm of the host", $"/dev/shm/vexa-attack-{tag}-secret"),
             Write("the data folder", Path.Combine(options.DataFolder, "secret")),
             Write("the keys folder", Path.Combine(options.KeysFolder, "secret")),
-            Write("the runtime folder", Path.Combine(options.RunFolder, "secret")),
             Write("the bucket", Path.Combine(options.DataFolder, "bucket", "secret")),
         ];
         _all.Add(new Canary("the signing key", File.ReadAllLines(Path.Combine(options.KeysFolder, "signing.pem"))[1]));
@@ -69,13 +81,22 @@ internal sealed class Canaries : IAsyncDisposable
         Facts = new Dictionary<string, string>(_decoy.Told)
         {
             ["host_pid"] = _decoy.Pid.ToString(CultureInfo.InvariantCulture),
-            ["host_files"] = string.Join(' ', files),
+            ["host_files"] = string.Join(' ', _open.Concat(closed)),
             ["data_folder"] = options.DataFolder,
             ["run_folder"] = options.RunFolder,
             ["redis_socket"] = options.RedisSocket,
             ["api_socket"] = options.ApiSocket,
             ["api_port"] = options.Listen.Port.ToString(CultureInfo.InvariantCulture),
         };
+    }
+
+    /// <summary>Whether the agent's user, were he out of his container, could read those that only the container keeps from him.</summary>
+    public async Task<NodeCheck> CheckThatTheContainerIsTheWall(CancellationToken ct)
+    {
+        string[] readAsAgent = [$"--reuid={AgentUser.Uid}", $"--regid={AgentUser.Gid}", "--clear-groups", "cat", "--", .. _open];
+        return await new Command("setpriv", readAsAgent).Run(ct) is { ExitCode: 0 }
+            ? new NodeCheck("canaries lie where nothing but the container hides them", Ok: true, "yes")
+            : new NodeCheck("canaries lie where nothing but the container hides them", Ok: false, $"the agent's user cannot read all of {string.Join(", ", _open)}");
     }
 
     public async ValueTask DisposeAsync()
@@ -94,7 +115,7 @@ internal sealed class Canaries : IAsyncDisposable
         return canary;
     }
 
-    // Readable by everybody: what keeps the agent away from it is the container, not the file's mode.
+    // Readable by everybody, as far as the file's mode goes.
     private string Write(string place, string path)
     {
         _files.Add(path);
