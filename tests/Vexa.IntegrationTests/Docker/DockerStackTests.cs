@@ -44,7 +44,7 @@ public sealed class DockerStackTests(DockerStackTests.DockerStack fixture) : ICl
     }
 
     [Fact]
-    public async Task A_turn_that_is_cancelled_ends_and_says_so()
+    public async Task A_turn_that_is_cancelled_ends_and_its_container_takes_the_next_one()
     {
         var log = new TurnLog();
         await foreach (var one in Stack.Chat(log, "echo started; exec sleep 300", idle: 60, ct: Ct))
@@ -52,8 +52,10 @@ public sealed class DockerStackTests(DockerStackTests.DockerStack fixture) : ICl
                 Assert.Equal(0, (await Stack.Vexa("cancel", log.Dispatch.Value)).Exit);
 
         Assert.False(log.Complete.Ok);
-        await Stack.AwaitEnd(log.Dispatch);
-        Assert.Equal(StopReason.Cancelled, Assert.Single((await Stack.Events(log.Dispatch)).OfType<End>()).Reason);
+        var next = await Stack.Ask("echo again", log.Session, idle: 60);
+        Assert.Equal((log.Dispatch, "again\n"), (next.Dispatch, next.Text));
+        Assert.Equal(0, (await Stack.Vexa("cancel", log.Dispatch.Value)).Exit);
+        Assert.Equal(StopReason.Cancelled, (await Stack.AwaitEnd(log.Dispatch)).EndReason);
     }
 
     private async Task<IReadOnlyList<string>> Ps(params string[] arguments)
