@@ -28,16 +28,14 @@ public sealed class DockerStackTests(DockerStackTests.DockerStack fixture) : ICl
     }
 
     [Fact]
-    public async Task Docker_ps_shows_its_container_while_it_lives_its_output_is_kept_and_a_cancel_ends_it()
+    public async Task Docker_ps_shows_its_container_while_it_lives_and_its_output_is_kept_beyond_that()
     {
-        var log = await Stack.Ask("echo canary-4713 > /proc/1/fd/2; echo done", idle: 60);
+        var log = await Stack.Ask("echo canary-4713 > /proc/1/fd/2; echo done", idle: 10);
         var name = $"vexa-agent-{log.Dispatch}";
         Assert.Equal(name, (await Stack.ReadRun(log.Dispatch)).Container);
         Assert.Contains(name, await Ps());
         Assert.Contains("canary-4713", (await Stack.Vexa("logs", log.Dispatch.Value)).Output, StringComparison.Ordinal);
 
-        var (exit, output, errors) = await Stack.Vexa("cancel", log.Dispatch.Value);
-        Assert.True(exit == 0, output + errors);
         await Stack.AwaitEnd(log.Dispatch);
         await Until.IsTrue(async () => (await Ps("--all")).Contains(name) ? null : "");
         Assert.Contains("canary-4713", (await Stack.Vexa("logs", log.Dispatch.Value)).Output, StringComparison.Ordinal);
@@ -52,10 +50,8 @@ public sealed class DockerStackTests(DockerStackTests.DockerStack fixture) : ICl
                 Assert.Equal(0, (await Stack.Vexa("cancel", log.Dispatch.Value)).Exit);
 
         Assert.False(log.Complete.Ok);
-        var next = await Stack.Ask("echo again", log.Session, idle: 60);
+        var next = await Stack.Ask("echo again", log.Session);
         Assert.Equal((log.Dispatch, "again\n"), (next.Dispatch, next.Text));
-        Assert.Equal(0, (await Stack.Vexa("cancel", log.Dispatch.Value)).Exit);
-        Assert.Equal(StopReason.Cancelled, (await Stack.AwaitEnd(log.Dispatch)).EndReason);
     }
 
     private async Task<IReadOnlyList<string>> Ps(params string[] arguments)
