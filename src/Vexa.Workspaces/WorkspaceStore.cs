@@ -35,7 +35,7 @@ public sealed class WorkspaceStore : IDisposable
         _publisher = new Publisher(_manifests, bucket, _cache, git, options, log);
         _inspection = new Inspection(git, options, time);
         _founding = new Founding(git, time);
-        _turns = new TurnLanding(git, objects, time);
+        _turns = new TurnLanding(git, objects, new ConflictResolver(objects), time);
         _undo = new Undo(git, objects, time);
         _reader = new WorkspaceReader(git, options);
     }

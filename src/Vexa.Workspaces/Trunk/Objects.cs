@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Vexa.Contracts;
 
@@ -23,12 +24,38 @@ internal sealed class Objects(Git git)
     /// <summary>Merges without a work tree.</summary>
     public async Task<MergeOutcome> Merge(GitFolders where, string ours, string theirs, CancellationToken ct)
     {
-        var answer = await git.Try(new GitCall(where, "merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs), ct);
-        if (answer.End != GitEnd.Exited || answer.ExitCode is not (0 or 1))
-            throw new GitException("merge-tree", answer);
+        var answer = await git.Try(new GitCall(where, "merge-tree", "--write-tree", "-z", ours, theirs), ct);
+        return answer.End == GitEnd.Exited && answer.ExitCode is 0 or 1 ? MergeOutcome.Parse(answer.Output.Span, answer.Ok) : throw new GitException("merge-tree", answer);
+    }
 
-        var fields = Encoding.UTF8.GetString(answer.Output.Span).Split('\0', StringSplitOptions.RemoveEmptyEntries);
-        return new MergeOutcome(fields[0].Trim(), answer.ExitCode == 0 ? [] : [.. fields.Skip(1).Distinct(StringComparer.Ordinal)], answer.ExitCode == 0);
+    /// <summary>What the objects hold, in this order; null where all of it is more than <paramref name="most"/> bytes.</summary>
+    public async Task<IReadOnlyList<ReadOnlyMemory<byte>>?> ReadBlobs(GitFolders where, IReadOnlyList<string> blobs, long most, CancellationToken ct)
+    {
+        var questions = new MemoryStream(Encoding.ASCII.GetBytes(string.Concat(blobs.Select(blob => $"contents {blob}\n"))));
+        var answer = await git.Try(new GitCall(where, "cat-file", "--batch-command", "--buffer") { Input = questions, LongestOutput = most }, ct);
+        if (answer.End == GitEnd.TooMuchOutput)
+            return null;
+        if (!answer.Ok)
+            throw new GitException("cat-file", answer);
+
+        var reader = new ObjectReader(answer.Output);
+        return [.. blobs.Select(_ => reader.Contents() is ("blob", var content) ? content : throw new InvalidDataException("A file of a merge is not there."))];
+    }
+
+    /// <summary>Makes files, by one process for all of them.</summary>
+    public async Task<IReadOnlyList<string>> WriteBlobs(GitFolders where, IReadOnlyList<byte[]> contents, CancellationToken ct)
+    {
+        var script = new MemoryStream();
+        for (var mark = 1; mark <= contents.Count; mark++)
+        {
+            script.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"blob\nmark :{mark}\ndata {contents[mark - 1].Length}\n")));
+            script.Write(contents[mark - 1]);
+            script.Write(Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"\nget-mark :{mark}\n")));
+        }
+
+        script.Position = 0;
+        var output = await git.Run(new GitCall(where, "fast-import", "--quiet") { Input = script }, ct);
+        return Encoding.ASCII.GetString(output.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
     /// <summary>Every file of a commit or a tree, by its path.</summary>
@@ -71,21 +98,6 @@ internal sealed class Objects(Git git)
 
     public async Task<Changes> Changes(GitFolders where, string from, string to, CancellationToken ct) => Vexa.Workspaces.Changes.Parse(
         (await git.Run(new GitCall(where, "diff-tree", "-r", "-z", "--raw", "--numstat", "--no-renames", "--end-of-options", from, to, "--"), ct)).Span);
-}
-
-/// <param name="Tree">With conflict markers where it is not clean.</param>
-internal sealed record MergeOutcome(string Tree, IReadOnlyList<string> Conflicts, bool IsClean)
-{
-    private const int MostNames = 3;
-
-    /// <summary>One line for people.</summary>
-    public string Reason => ReasonOf(Conflicts);
-
-    public static string ReasonOf(IReadOnlyList<string> conflicts)
-    {
-        var names = string.Join(", ", conflicts.Take(MostNames).Select(path => path.Length > 60 ? "..." + path[^57..] : path));
-        return $"Conflicts with the trunk{(names.Length > 0 ? " in " + names : "")}{(conflicts.Count > MostNames ? $" and {conflicts.Count - MostNames} more" : "")}";
-    }
 }
 
 /// <summary>A commit taken apart.</summary>

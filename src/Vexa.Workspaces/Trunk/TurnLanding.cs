@@ -6,7 +6,7 @@ namespace Vexa.Workspaces;
 /// Where an agent's commit goes: onto the trunk as it is, onto it by a merge, or beside it as a proposal. What was decided once can be read
 /// back from the commits themselves, so a retry after a lost answer finds its result, whichever process asks.
 /// </summary>
-internal sealed class TurnLanding(Git git, Objects objects, TimeProvider time)
+internal sealed class TurnLanding(Git git, Objects objects, ConflictResolver resolver, TimeProvider time)
 {
     /// <summary>Checks that the base is the trunk's or the dispatch's own, and looks whether the commit has landed before.</summary>
     /// <exception cref="VexaException">Rule <c>unknown-parent</c>; or the rules of a commit, where another turn's is shown again.</exception>
@@ -34,13 +34,14 @@ internal sealed class TurnLanding(Git git, Objects objects, TimeProvider time)
             return Decision.Land(new Landing(where, Snapshot.Trunk, commit.Sha, [at.Tip], await objects.Describe(at.Manifest.Workspace, where, at.Tip, commit.Sha, ct)));
 
         var merge = await objects.Merge(where, at.Tip, commit.Sha, ct);
-        return merge.IsClean ? await Merge(at, where, commit, merge, request, ct) : await Propose(at, where, commit, merge, request, ct);
+        var tree = merge.IsClean ? merge.Tree : await resolver.Resolve(where, merge, ct);
+        return tree is not null ? await Merge(at, where, commit, tree, request, ct) : await Propose(at, where, commit, merge, request, ct);
     }
 
-    private async Task<Decision> Merge(Snapshot at, GitFolders where, AgentCommit commit, MergeOutcome merge, ReceiveRequest request, CancellationToken ct)
+    private async Task<Decision> Merge(Snapshot at, GitFolders where, AgentCommit commit, string tree, ReceiveRequest request, CancellationToken ct)
     {
         var message = $"Merge: {commit.Subject}\n\n{CommitText.Trailers(request)}";
-        var merged = await objects.WriteCommit(where, CommitText.Of(merge.Tree, [at.Tip, commit.Sha], request.Subject, time.GetUtcNow(), message), ct);
+        var merged = await objects.WriteCommit(where, CommitText.Of(tree, [at.Tip, commit.Sha], request.Subject, time.GetUtcNow(), message), ct);
         return Decision.Land(new Landing(where, Snapshot.Trunk, merged, Distinct(at.Tip, commit.Parent), await objects.Describe(at.Manifest.Workspace, where, at.Tip, merged, ct)));
     }
 
