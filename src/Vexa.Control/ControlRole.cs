@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Vexa.Contracts;
 using Vexa.Control.Api;
 using Vexa.Control.Authentication;
+using Vexa.Control.Cards;
 using Vexa.Control.Chat;
 using Vexa.Control.Dispatch;
 using Vexa.Control.Runners;
@@ -80,6 +81,7 @@ public static class ControlRole
         .AddSingleton(s => new WorkspaceStore(
             s.GetRequiredService<IBucket>(), new WorkspaceOptions { CacheFolder = Path.Combine(options.RunFolder, "git") },
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<WorkspaceStore>>()))
+        .AddSingleton<MergeCards>()
         .AddSingleton<ApiTokens>()
         .AddSingleton<Authenticator>()
         .AddSingleton<RuntimeClient>()

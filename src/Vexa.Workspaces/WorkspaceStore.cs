@@ -19,6 +19,7 @@ public sealed class WorkspaceStore : IDisposable
     private readonly TurnLanding _turns;
     private readonly Undo _undo;
     private readonly WorkspaceReader _reader;
+    private readonly Objects _objects;
 
     /// <exception cref="VexaException">The cache folder cannot be used.</exception>
     public WorkspaceStore(IBucket bucket, WorkspaceOptions options, TimeProvider time, ILogger<WorkspaceStore> log)
@@ -28,7 +29,7 @@ public sealed class WorkspaceStore : IDisposable
             throw new VexaException(Stage.WorkspaceOpen, Party.Operator, "cache-folder", "The runtime folder's path contains ':' or '\"'.", "Choose another one with VEXA_RUN.");
 
         var git = new Git(options, time, log);
-        var objects = new Objects(git);
+        var objects = _objects = new Objects(git);
         _incoming = new IncomingFolder(options.CacheFolder);
         _manifests = new Manifests(bucket);
         _cache = new WorkspaceCache(_manifests, bucket, git, options, log);
@@ -118,6 +119,15 @@ public sealed class WorkspaceStore : IDisposable
     {
         using var quarantine = _incoming.NewQuarantine();
         return await _publisher.Land(id, quarantine, (now, stop) => _undo.Decide(now, new GitFolders(now.Repository, quarantine.Objects), commits, by, stop), ct);
+    });
+
+    /// <summary>What a proposal conflicts with. Proposals of older versions do not tell: then null.</summary>
+    /// <param name="proposal">Its commit.</param>
+    /// <exception cref="VexaException">404 <c>unknown-commit</c>.</exception>
+    public Task<ConflictFacts?> Conflict(WorkspaceId id, string proposal, CancellationToken ct) => Guarded(id, async () =>
+    {
+        var at = await _cache.Refresh(id, ct);
+        return ConflictFacts.Parse(await _objects.ReadCommit(new GitFolders(at.Repository), Sha.Parse(proposal, id), ct) ?? throw Sha.Unknown(id));
     });
 
     /// <summary>One folder at a commit, by default the root at the tip.</summary>

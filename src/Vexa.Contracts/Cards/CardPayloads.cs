@@ -29,6 +29,14 @@ public sealed record MergePayload
     public required string Ref { get; init; }
     /// <summary>The commit that was shown; a ref that has moved since is not merged.</summary>
     public required string Sha { get; init; }
+    /// <summary>The commit that both sides began with.</summary>
+    public string? Base { get; init; }
+    /// <summary>One side: the trunk's tip, as it was then.</summary>
+    public string? Trunk { get; init; }
+    /// <summary>The other side: the work itself.</summary>
+    public string? Work { get; init; }
+    /// <summary>Where the two conflict; the first 100.</summary>
+    public IReadOnlyList<string>? Paths { get; init; }
 }
 
 /// <summary>A delegation as it will be signed.</summary>

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Vexa.Contracts;
 using Vexa.Control.Api;
 using Vexa.Control.Authentication;
+using Vexa.Control.Cards;
 using Vexa.Control.Dispatch;
 using Vexa.Control.Stream;
 using Vexa.Hosting;
@@ -12,7 +13,7 @@ namespace Vexa.Control.Runs;
 
 /// <summary><c>/v1/runs</c>: what ran, what came of it, stop it, take it back.</summary>
 internal sealed class RunEndpoints(
-    Authenticator authenticator, RunJournal journal, RunCanceller canceller, EventStreamWriter events, WorkspaceStore workspaces, Transcripts transcripts, RuntimeClient runtime)
+    Authenticator authenticator, RunJournal journal, RunCanceller canceller, EventStreamWriter events, WorkspaceStore workspaces, MergeCards cards, Transcripts transcripts, RuntimeClient runtime)
 {
     private const int MostRuns = 200;
 
@@ -67,6 +68,10 @@ internal sealed class RunEndpoints(
         var undone = new List<CommitResult>();
         foreach (var commits in run.Turns.SelectMany(t => t.Commits).Where(c => c.ProposalRef is null).GroupBy(c => c.Workspace))
             undone.Add(await workspaces.Undo(commits.Key, [.. commits.Select(c => c.Sha).Reverse()], run.Subject, context.RequestAborted));
+
+        foreach (var result in undone)
+            if (result.ProposalRef is { } kept)
+                await cards.Put(result, kept, run.Id, run.Subject, context.RequestAborted);
 
         if (undone.Count == 0)
             throw new VexaException(Stage.WorkspaceCommit, Party.Caller, "nothing-to-undo", $"Run {run.Id} committed nothing.", "See what it did: vexa show " + run.Id) { Status = 409 };

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Vexa.Contracts;
+using Vexa.Control.Cards;
 using Vexa.Control.Runs;
 using Vexa.Hosting;
 using Vexa.Identity;
@@ -14,7 +15,7 @@ namespace Vexa.Control.Workspaces;
 /// What runtime and door ask of control. The socket is ours alone, and yet each call shows a token of its dispatch, which is verified
 /// here again: neither role may fetch or push what the grant does not say.
 /// </summary>
-internal sealed class InternalEndpoints(TokenVerifier verifier, TokenMint mint, LiveRuns live, WorkspaceStore workspaces, UnitStream stream)
+internal sealed class InternalEndpoints(TokenVerifier verifier, TokenMint mint, LiveRuns live, WorkspaceStore workspaces, MergeCards cards, UnitStream stream)
 {
     public void Map(WebApplication app)
     {
@@ -63,6 +64,9 @@ internal sealed class InternalEndpoints(TokenVerifier verifier, TokenMint mint, 
         }, context.RequestAborted);
 
         // Past the bucket there is no way back: what follows only tells of it, and is told once however often the worker asks.
+        if (result.ProposalRef is { } kept)
+            await cards.Put(result, kept, claims.Dispatch, run.Run.Subject, CancellationToken.None);
+
         await run.ChangeTurn(turn, t => t.Commits.Contains(result) ? t : t with { Commits = [.. t.Commits, result] }, CancellationToken.None);
         UnitEvent told = result.ProposalRef is { } proposal
             ? new Proposal(workspace, proposal, result.Reason ?? "conflict") { Turn = turn }

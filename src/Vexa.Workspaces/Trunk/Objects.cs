@@ -28,6 +28,10 @@ internal sealed class Objects(Git git)
         return answer.End == GitEnd.Exited && answer.ExitCode is 0 or 1 ? MergeOutcome.Parse(answer.Output.Span, answer.Ok) : throw new GitException("merge-tree", answer);
     }
 
+    /// <summary>The newest commit that both stand on.</summary>
+    public async Task<string> MergeBase(GitFolders where, string one, string other, CancellationToken ct) =>
+        Encoding.ASCII.GetString((await git.Run(new GitCall(where, "merge-base", one, other), ct)).Span).Trim();
+
     /// <summary>What the objects hold, in this order; null where all of it is more than <paramref name="most"/> bytes.</summary>
     public async Task<IReadOnlyList<ReadOnlyMemory<byte>>?> ReadBlobs(GitFolders where, IReadOnlyList<string> blobs, long most, CancellationToken ct)
     {

@@ -48,7 +48,8 @@ internal sealed class TurnLanding(Git git, Objects objects, ConflictResolver res
     // The proposal is a commit of ours on top of the agent's, with the same files: it carries the reason, so that a retry gets it too.
     private async Task<Decision> Propose(Snapshot at, GitFolders where, AgentCommit commit, MergeOutcome merge, ReceiveRequest request, CancellationToken ct)
     {
-        var message = $"{merge.Reason}\n\n{CommitText.Trailers(request)}";
+        var based = await objects.MergeBase(where, at.Tip, commit.Sha, ct);
+        var message = $"{merge.Reason}\n\n{CommitText.Trailers(request)}{ConflictFacts.Trailers(at.Tip, based, merge.Conflicts)}";
         var proposal = await objects.WriteCommit(where, CommitText.Of(commit.Tree, [commit.Sha], request.Subject, time.GetUtcNow(), message), ct);
         var name = Proposals.FreeName(at.Manifest, request.Dispatch.Value);
         return Decision.Land(new Landing(where, name, proposal, [commit.Parent], await Beside(at, where, name, proposal, merge.Reason, commit.Sha, commit.Parent, ct)));

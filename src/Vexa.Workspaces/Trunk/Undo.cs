@@ -18,10 +18,10 @@ internal sealed class Undo(Git git, Objects objects, TimeProvider time)
             return AlreadyDone(at, before[all[0].Sha], "It was taken back before");
 
         var reversal = new Reversal(objects, where, by, time);
-        var message = MessageOf(targets);
+        var message = MessageOf(targets, by);
         var undone = await reversal.Of(at.Tip, Lines(targets), ct);
         if (undone.Conflicts.Count > 0)
-            return await Propose(at, where, reversal, targets, MergeOutcome.ReasonOf(undone.Conflicts), by, message, ct);
+            return await Propose(at, where, reversal, targets, undone.Conflicts, by, message, ct);
 
         if (undone.Tree is not { } tree)
             return AlreadyDone(at, at.Tip, "Nothing of it is left to take back");
@@ -66,15 +66,16 @@ internal sealed class Undo(Git git, Objects objects, TimeProvider time)
     }
 
     // Later work stands on what should go. What people get to decide on is the undo as it was right after the newest of the commits.
-    private async Task<Decision> Propose(Snapshot at, GitFolders where, Reversal reversal, IReadOnlyList<Target> targets, string reason, SubjectId by, string message, CancellationToken ct)
+    private async Task<Decision> Propose(Snapshot at, GitFolders where, Reversal reversal, IReadOnlyList<Target> targets, IReadOnlyList<string> conflicts, SubjectId by, string message, CancellationToken ct)
     {
+        var reason = MergeOutcome.ReasonOf(conflicts);
         var newest = targets[0];
         var name = Proposals.NameOf($"undo.{newest.Sha[..12]}");
         if (at.Manifest.Refs.TryGetValue(name, out var known) && await objects.ReadCommit(where, known, ct) is { Message: var before } && before.EndsWith(message, StringComparison.Ordinal))
             return Decision.AlreadyDone(await Beside(at, where, name, known, before.Split('\n', 2)[0], newest.Sha, ct));
 
         var tree = (await reversal.Of(newest.Sha, Lines(targets), ct)).Tree ?? (await objects.ReadCommit(where, newest.Parent, ct))!.Tree;
-        var proposal = await objects.WriteCommit(where, CommitText.Of(tree, [newest.Sha], by, time.GetUtcNow(), $"{reason}\n\n{message}"), ct);
+        var proposal = await objects.WriteCommit(where, CommitText.Of(tree, [newest.Sha], by, time.GetUtcNow(), $"{reason}\n\n{ConflictFacts.Trailers(at.Tip, newest.Sha, conflicts)}\n{message}"), ct);
         name = Proposals.FreeName(at.Manifest, $"undo.{newest.Sha[..12]}");
         return Decision.Land(new Landing(where, name, proposal, [newest.Sha], await Beside(at, where, name, proposal, reason, newest.Sha, ct)));
     }
@@ -82,10 +83,10 @@ internal sealed class Undo(Git git, Objects objects, TimeProvider time)
     private async Task<CommitResult> Beside(Snapshot at, GitFolders where, string name, string proposal, string reason, string parent, CancellationToken ct) =>
         await objects.Describe(at.Manifest.Workspace, where, parent, proposal, ct) with { ProposalRef = name, Reason = reason };
 
-    private static string MessageOf(IReadOnlyList<Target> targets)
+    private static string MessageOf(IReadOnlyList<Target> targets, SubjectId by)
     {
         var subject = targets.Count == 1 ? $"Undo: {targets[0].Subject}" : $"Undo {targets.Count} commits, the last: {targets[0].Subject}";
-        return $"{subject}\n\n{string.Concat(targets.Select(t => $"{Trailer}{t.Sha}\n"))}";
+        return $"{subject}\n\n{string.Concat(targets.Select(t => $"{Trailer}{t.Sha}\n"))}Launcher: {Launcher.User(by)}\n";
     }
 
     private static IReadOnlyList<(string Sha, string Parent)> Lines(IEnumerable<Target> targets) => [.. targets.Select(t => (t.Sha, t.Parent))];
