@@ -10,6 +10,7 @@ using Vexa.Control.Authentication;
 using Vexa.Control.Cards;
 using Vexa.Control.Chat;
 using Vexa.Control.Dispatch;
+using Vexa.Control.Receipts;
 using Vexa.Control.Runners;
 using Vexa.Control.Runs;
 using Vexa.Control.Stream;
@@ -73,6 +74,8 @@ public static class ControlRole
         .AddSingleton(RunnerCatalog.Load(options.RunnersFolders))
         .AddSingleton(SigningKey.LoadOrCreate(options.KeysFolder))
         .AddSingleton<TokenMint>()
+        .AddSingleton<ReceiptSigner>()
+        .AddSingleton<ReceiptWriter>()
         .AddSingleton(s => new TokenVerifier(KeySet.Of(s.GetRequiredService<SigningKey>().Public), s.GetRequiredService<TimeProvider>()))
         .AddSingleton(s => new RedisClient(options.Redis, s.GetRequiredService<TimeProvider>()))
         .AddSingleton<UnitStream>()

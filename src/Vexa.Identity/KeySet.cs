@@ -12,6 +12,9 @@ public sealed class KeySet
 {
     public const string FileName = "jwks.json";
 
+    /// <summary>Every key that ever signed: receipts are read years later, and a key that is no more still says who it was.</summary>
+    public const string ReceiptsFileName = "receipts-jwks.json";
+
     private readonly string? _path;
     private readonly Lock _reading = new();
     private DateTime _readAt;
@@ -20,6 +23,9 @@ public sealed class KeySet
     private KeySet(string? path) => _path = path;
 
     public static KeySet FromFolder(string folder) => new(Path.Combine(folder, FileName));
+
+    /// <summary>The keys that receipts are verified with.</summary>
+    public static KeySet ForReceipts(string folder) => new(Path.Combine(folder, ReceiptsFileName));
 
     public static KeySet Of(params IEnumerable<PublicKey> keys) => new(path: null) { _keys = Freeze(keys) };
 
@@ -57,6 +63,13 @@ public sealed class KeySet
         return buffer.ToArray();
     }
 
+    internal static IReadOnlyList<PublicKey> Read(string path)
+    {
+        using var jwks = JsonDocument.Parse(File.ReadAllBytes(path));
+        return [.. jwks.RootElement.GetProperty("keys").EnumerateArray().Select(k => new PublicKey(
+            k.GetProperty("kid").GetString()!, k.GetProperty("x").GetString()!, k.GetProperty("y").GetString()!))];
+    }
+
     private void Reload()
     {
         if (_path is null)
@@ -68,9 +81,7 @@ public sealed class KeySet
             if (changed == _readAt || !File.Exists(_path))
                 return;
 
-            using var jwks = JsonDocument.Parse(File.ReadAllBytes(_path));
-            _keys = Freeze(jwks.RootElement.GetProperty("keys").EnumerateArray().Select(k => new PublicKey(
-                k.GetProperty("kid").GetString()!, k.GetProperty("x").GetString()!, k.GetProperty("y").GetString()!)));
+            _keys = Freeze(Read(_path));
             _readAt = changed;
         }
     }

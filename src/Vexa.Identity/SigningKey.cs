@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Vexa.Contracts;
 
 namespace Vexa.Identity;
@@ -51,12 +52,27 @@ public sealed class SigningKey : IDisposable
 
         var key = new SigningKey(ecdsa);
         AtomicWrite(Path.Combine(folder, KeySet.FileName), KeySet.Write([key.Public]));
+        RememberForReceipts(Path.Combine(folder, KeySet.ReceiptsFileName), key.Public);
         return key;
     }
 
     public byte[] Sign(ReadOnlySpan<byte> data) => _key.SignData(data, HashAlgorithmName.SHA256);
 
     public void Dispose() => _key.Dispose();
+
+    private static void RememberForReceipts(string path, PublicKey key)
+    {
+        try
+        {
+            var known = File.Exists(path) ? KeySet.Read(path) : [];
+            if (!known.Contains(key))
+                AtomicWrite(path, KeySet.Write([.. known, key]));
+        }
+        catch (Exception fault) when (fault is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            throw Unusable($"{path} cannot be read", "Restore the file from a backup; without it, receipts that older keys signed cannot be verified.", fault);
+        }
+    }
 
     private static void Create(string path)
     {

@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Vexa.Contracts;
 
@@ -11,8 +10,6 @@ public sealed class TokenMint(SigningKey key, TimeProvider time)
 {
     /// <summary>The longest life of a token; the worker renews it while its workload lives.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
-
-    private readonly string _header = Base64Url.EncodeToString(Encoding.UTF8.GetBytes($$"""{"alg":"ES256","kid":"{{key.Public.Kid}}","typ":"JWT"}"""));
 
     /// <summary>Mints a token for one boundary; see <see cref="Audience"/>.</summary>
     /// <param name="lifetime">At most <see cref="Lifetime"/>.</param>
@@ -48,10 +45,5 @@ public sealed class TokenMint(SigningKey key, TimeProvider time)
 
     private static string FreshId() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(16));
 
-    internal string Sign(DispatchClaims claims)
-    {
-        var payload = Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(claims, VexaJson.Default.DispatchClaims));
-        var signed = $"{_header}.{payload}";
-        return $"{signed}.{Base64Url.EncodeToString(key.Sign(Encoding.ASCII.GetBytes(signed)))}";
-    }
+    internal string Sign(DispatchClaims claims) => Jws.Sign(key, Jws.Token, JsonSerializer.SerializeToUtf8Bytes(claims, VexaJson.Default.DispatchClaims));
 }

@@ -20,6 +20,8 @@ public sealed class WorkspaceStore : IDisposable
     private readonly Undo _undo;
     private readonly WorkspaceReader _reader;
     private readonly Objects _objects;
+    private readonly NoteWriter _notes;
+    private readonly NoteQueue _waitingNotes = new();
 
     /// <exception cref="VexaException">The cache folder cannot be used.</exception>
     public WorkspaceStore(IBucket bucket, WorkspaceOptions options, TimeProvider time, ILogger<WorkspaceStore> log)
@@ -39,6 +41,7 @@ public sealed class WorkspaceStore : IDisposable
         _turns = new TurnLanding(git, objects, new ConflictResolver(objects), time);
         _undo = new Undo(git, objects, time);
         _reader = new WorkspaceReader(git, options);
+        _notes = new NoteWriter(git, time);
     }
 
     /// <summary>Of a bundle that <see cref="Receive"/> takes, in bytes.</summary>
@@ -120,6 +123,35 @@ public sealed class WorkspaceStore : IDisposable
         using var quarantine = _incoming.NewQuarantine();
         return await _publisher.Land(id, quarantine, (now, stop) => _undo.Decide(now, new GitFolders(now.Repository, quarantine.Objects), commits, by, stop), ct);
     });
+
+    /// <summary>Puts a note on a commit, at <c>refs/notes/vexa</c>; one that has a note keeps it. Durable when it returns.</summary>
+    /// <param name="commit">Full hash, of the trunk or of a proposal.</param>
+    /// <param name="write">Writes the note, from the commit's tree; may be called again.</param>
+    /// <exception cref="VexaException">404 <c>unknown-workspace</c>, <c>unknown-commit</c>.</exception>
+    public Task AddNote(WorkspaceId id, string commit, Func<string, string> write, CancellationToken ct)
+    {
+        if (!Sha.IsValid(commit))
+            throw Sha.Unknown(id);
+
+        // Others wait for the same batch: it does not end with whoever happened to come first.
+        return _waitingNotes.Add(id, new PendingNote(commit, write), notes => Guarded(id, async () =>
+        {
+            using var quarantine = _incoming.NewQuarantine();
+            return await _publisher.Land(id, quarantine, (now, stop) => _notes.Decide(now, quarantine, notes, stop), CancellationToken.None);
+        })).WaitAsync(ct);
+    }
+
+    /// <summary>Writes a git bundle of everything: trunk, proposals, receipts, each with its whole history.</summary>
+    /// <exception cref="VexaException">404 <c>unknown-workspace</c>; then nothing was written.</exception>
+    public async Task Export(WorkspaceId id, Stream output, CancellationToken ct)
+    {
+        var counted = new CountingStream(output);
+        await Guarded(id, async () =>
+        {
+            await _reader.WriteWhole(await _cache.Refresh(id, ct), counted, ct);
+            return true;
+        }, mayRepeat: () => counted.Written == 0);
+    }
 
     /// <summary>What a proposal conflicts with. Proposals of older versions do not tell: then null.</summary>
     /// <param name="proposal">Its commit.</param>

@@ -6,6 +6,7 @@ using Vexa.Cli.Client;
 using Vexa.Cli.Contracts;
 using Vexa.Cli.Demo;
 using Vexa.Cli.Images;
+using Vexa.Cli.Receipts;
 using Vexa.Cli.Rehearsal;
 using Vexa.Cli.Roles;
 using Vexa.Cli.Setup;
@@ -48,7 +49,7 @@ internal sealed class CommandTree
 
     public static CommandTree Create() => new(
         [
-            new("Agents", [AskCommand.Create(), ChatCommand.Create(), RunCommands.Runs(), RunCommands.Show(), RunCommands.Events(), RunCommands.Cancel(), RunCommands.Undo(), WorkspacesCommand.Create()]),
+            new("Agents", [AskCommand.Create(), ChatCommand.Create(), RunCommands.Runs(), RunCommands.Show(), RunCommands.Events(), RunCommands.Cancel(), RunCommands.Undo(), WorkspacesCommand.Create(), VerifyCommand.Create()]),
             new("Stack", [UpCommand.Create(), DownCommand.Create(), StatusCommand.Create(), LogsCommand.Create(), TokenCommand.Create()]),
             new("Machine", [DemoCommand.Create(), DoctorCommand.Create(), SetupCommand.Create(), AgentImage.Create(), TestCommand.Create(), AttackCommand.Create()]),
         ],

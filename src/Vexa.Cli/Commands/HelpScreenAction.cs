@@ -28,7 +28,7 @@ internal sealed class HelpScreenAction(CommandTree tree) : SynchronousCommandLin
         foreach (var group in tree.Groups)
             for (var i = 0; i < group.Commands.Count; i++)
                 text.Append(Line(i == 0 ? group.Title : "", group.Commands[i])).Append('\n');
-        text.Append("\nEvery command takes --help, and --json for one JSON object instead of text.\n");
+        text.Append("Every command takes --help, and --json for one JSON object instead of text.\n");
         text.Append("Exit: 0 ok, 1 failed, 2 usage, 3 unavailable, 4 refused, 5 not found, 130 Ctrl-C\n");
         return text.ToString();
     }

@@ -12,6 +12,10 @@ public sealed record Run
     public required Launcher Launcher { get; init; }
     public required RunnerName Runner { get; init; }
     public required IReadOnlyList<WorkspaceAccess> Workspaces { get; init; }
+    /// <summary>The tools that were granted.</summary>
+    public IReadOnlyList<string> Tools { get; set; } = [];
+    /// <summary>Of the image that its container was made from; absent until it runs.</summary>
+    public string? ImageDigest { get; init; }
     public required Trigger Trigger { get; init; }
     public required DispatchLimits Limits { get; init; }
     public required RunState State { get; init; }

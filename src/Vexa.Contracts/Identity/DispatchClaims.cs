@@ -30,4 +30,7 @@ public static class Audience
 {
     public const string Door = "vexa-door";
     public const string Runtime = "vexa-runtime";
+
+    /// <summary>Of receipts, which no boundary accepts.</summary>
+    public const string Receipt = "vexa-receipt";
 }

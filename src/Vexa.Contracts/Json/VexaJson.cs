@@ -34,6 +34,7 @@ namespace Vexa.Contracts;
 [JsonSerializable(typeof(Manifest))]
 [JsonSerializable(typeof(CommitResult))]
 [JsonSerializable(typeof(DispatchClaims))]
+[JsonSerializable(typeof(Receipt))]
 [JsonSerializable(typeof(EventAppend))]
 [JsonSerializable(typeof(EventAppended))]
 [JsonSerializable(typeof(Inbox))]

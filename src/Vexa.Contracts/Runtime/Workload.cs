@@ -74,6 +74,8 @@ public sealed record WorkloadStatus
     public required WorkloadState State { get; init; }
     public required string Backend { get; init; }
     public string? Node { get; init; }
+    /// <summary>Of the image that it was made from; absent until it runs.</summary>
+    public string? ImageDigest { get; init; }
     public DateTimeOffset? StartedAt { get; init; }
     public DateTimeOffset? StoppedAt { get; init; }
     public int? ExitCode { get; init; }

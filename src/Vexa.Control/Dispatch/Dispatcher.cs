@@ -123,8 +123,8 @@ internal sealed partial class Dispatcher(
 
             // 5, 6. The runtime mounts and starts. It compares what it is asked for with what the token grants.
             var spec = await composer.Workload(dispatch, grant, stop);
-            await runtime.Create(new WorkloadCreate(spec, dispatchToken), spawnToken, stop);
-            await run.Change(r => r with { State = RunState.Running }, stop);
+            var status = await runtime.Create(new WorkloadCreate(spec, dispatchToken), spawnToken, stop);
+            await run.Change(r => r with { State = RunState.Running, ImageDigest = status.ImageDigest }, stop);
         }
         catch (VexaException refused)
         {
@@ -294,6 +294,7 @@ internal sealed partial class Dispatcher(
         Launcher = grant.Launcher,
         Runner = dispatch.Runner,
         Workspaces = grant.Workspaces,
+        Tools = grant.Tools,
         Trigger = dispatch.Origin.Trigger,
         Limits = grant.Limits,
         State = RunState.Starting,

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using Vexa.Contracts;
 using Vexa.Control.Dispatch;
+using Vexa.Control.Receipts;
 using Vexa.Schemas;
 using Vexa.Streams;
 
@@ -12,53 +13,73 @@ namespace Vexa.Control.Runs;
 /// Reads a run's stream from its beginning and keeps the record in step: outcomes, usage, the session to resume. From the beginning
 /// each time, so that taking a run up again gives the same record.
 /// </summary>
-internal sealed partial class RunFollower(UnitStream stream, RunJournal journal, RuntimeClient runtime, TimeProvider time, ILogger<RunFollower> log)
+internal sealed partial class RunFollower(
+    UnitStream stream, RunJournal journal, RuntimeClient runtime, ReceiptWriter receipts, TimeProvider time, ILogger<RunFollower> log)
 {
     private const int LongestReply = 64 * 1024;
 
-    /// <summary>Ends with the stream's <c>end</c>, or where the stream was lost.</summary>
+    /// <summary>Ends with the stream's <c>end</c>, or where the stream was lost; and when every turn that ended has its receipts.</summary>
     public async Task Follow(LiveRun run, CancellationToken stop)
     {
         long input = 0, output = 0;
         var errors = new Dictionary<TurnId, Error>();
-        await foreach (var frame in stream.Follow(run.Run.Id, after: 0, stop))
+        var tallies = new Dictionary<TurnId, TurnTally>();
+        var receiving = new List<Task>();
+        try
         {
-            if (frame.Type is not ("usage" or "error" or "turn-complete"))
-                continue;
-
-            switch (Read(run.Run.Id, frame))
+            await foreach (var frame in stream.Follow(run.Run.Id, after: 0, stop))
             {
-                case Usage usage:
-                    (input, output) = (input + usage.InputTokens, output + usage.OutputTokens);
-                    break;
-                case Error { Turn: { } turn } error:
-                    errors[turn] = error;
-                    break;
-                case TurnComplete { Turn: { } turn } complete:
-                    errors.TryGetValue(turn, out var last);
-                    var (totalInput, totalOutput) = (input, output);
-                    await Durably.Do(async () =>
-                    {
-                        await run.Change(r => r with
-                        {
-                            InputTokens = totalInput,
-                            OutputTokens = totalOutput,
-                            Turns = [.. r.Turns.Select(t => t.Id != turn || t.Ok is not null ? t : t with
-                            {
-                                Ok = complete.Ok,
-                                CompletedAt = time.GetUtcNow(),
-                                Reply = complete.Reply is { Length: > LongestReply } long_ ? long_[..LongestReply] : complete.Reply,
-                                Error = complete.Ok ? null : last?.Message,
-                                Hint = complete.Ok ? null : last?.Hint,
-                            })],
-                        }, stop);
-                        await SaveSession(run.Run, complete.Session, stop);
-                    }, run.Run.Id, time, log, stop);
-                    await TellIdle(run, stop);
-                    break;
+                if (frame.Type is not ("usage" or "tool-call" or "error" or "turn-complete"))
+                    continue;
+
+                switch (Read(run.Run.Id, frame))
+                {
+                    case Usage usage:
+                        (input, output) = (input + usage.InputTokens, output + usage.OutputTokens);
+                        if (usage.Turn is { } user)
+                            TallyOf(user).Add(usage);
+                        break;
+                    case ToolCall { Turn: { } caller }:
+                        TallyOf(caller).AddToolCall(frame.Json);
+                        break;
+                    case Error { Turn: { } turn } error:
+                        errors[turn] = error;
+                        break;
+                    case TurnComplete { Turn: { } turn } complete:
+                        await Complete(run, turn, complete, errors.GetValueOrDefault(turn), (input, output), stop);
+                        receiving.Add(receipts.Write(run.Run, turn, TallyOf(turn), stop));
+                        await TellIdle(run, stop);
+                        break;
+                }
             }
         }
+        finally
+        {
+            await Task.WhenAll(receiving);
+            foreach (var tally in tallies.Values)
+                tally.Dispose();
+        }
+
+        TurnTally TallyOf(TurnId turn) => tallies.TryGetValue(turn, out var tally) ? tally : tallies[turn] = new TurnTally();
     }
+
+    private Task Complete(LiveRun run, TurnId turn, TurnComplete complete, Error? last, (long Input, long Output) used, CancellationToken stop) => Durably.Do(async () =>
+    {
+        await run.Change(r => r with
+        {
+            InputTokens = used.Input,
+            OutputTokens = used.Output,
+            Turns = [.. r.Turns.Select(t => t.Id != turn || t.Ok is not null ? t : t with
+            {
+                Ok = complete.Ok,
+                CompletedAt = time.GetUtcNow(),
+                Reply = complete.Reply is { Length: > LongestReply } long_ ? long_[..LongestReply] : complete.Reply,
+                Error = complete.Ok ? null : last?.Message,
+                Hint = complete.Ok ? null : last?.Hint,
+            })],
+        }, stop);
+        await SaveSession(run.Run, complete.Session, stop);
+    }, run.Run.Id, time, log, stop);
 
     /// <summary>Tells the runtime that no turn is open, where none is. A message that comes at the same time waits, and then takes it back.</summary>
     public async Task TellIdle(LiveRun run, CancellationToken stop)

@@ -126,7 +126,7 @@ internal sealed partial class Workload
             using (StartSteps.Begin("start"))
                 _container = await _backend.Start(plan, _starting.Token);
             _resources.LimitTogether();
-            Become(s => s with { State = WorkloadState.Running, StartedAt = _time.GetUtcNow() });
+            Become(s => s with { State = WorkloadState.Running, StartedAt = _time.GetUtcNow(), ImageDigest = plan.Image.Digest });
         }
         catch (Exception fault)
         {

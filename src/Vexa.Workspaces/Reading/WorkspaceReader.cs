@@ -62,6 +62,15 @@ internal sealed class WorkspaceReader(Git git, WorkspaceOptions options)
         await git.Run(Publisher.PackCall(Where(at), [commit], have: [], output), ct);
     }
 
+    /// <summary>Writes a bundle with every ref.</summary>
+    public async Task WriteWhole(Snapshot at, Stream output, CancellationToken ct)
+    {
+        // The tip must be there: else nothing is to be written at all.
+        await git.Run(new GitCall(Where(at), "cat-file", "-e", at.Tip), ct);
+        await output.WriteAsync(Bundle.Head([], at.Manifest.Refs.OrderBy(r => r.Key, StringComparer.Ordinal).Select(r => new BundleRef(r.Value, r.Key))), ct);
+        await git.Run(Publisher.PackCall(Where(at), [.. at.Manifest.Refs.Values.Distinct()], have: [], output), ct);
+    }
+
     private static GitFolders Where(Snapshot at) => new(at.Repository);
 
     private async Task<bool> Exists(Snapshot at, string commit, CancellationToken ct) =>

@@ -25,10 +25,14 @@ internal sealed class Quarantine : IDisposable
     public FileStream NewFile() => TemporaryFile.Create(_folder);
 
     /// <summary>A repository of its own in here.</summary>
-    public string NewRepository()
+    /// <param name="borrowsFrom">Another one, whose objects it has too.</param>
+    public string NewRepository(string? borrowsFrom = null)
     {
-        var folder = Path.Combine(_folder, "repository");
+        var folder = Path.Combine(_folder, $"repository-{Guid.NewGuid():N}");
         BareRepository.Make(folder);
+        if (borrowsFrom is not null)
+            File.WriteAllText(Path.Combine(folder, "objects", "info", "alternates"), Path.Combine(borrowsFrom, "objects") + "\n");
+
         return folder;
     }
 

@@ -23,6 +23,8 @@ namespace Vexa.IntegrationTests.Dispatches;
 /// </summary>
 internal sealed class LoneControl : IAsyncDisposable
 {
+    public static readonly string ImageDigest = "sha256:" + new string('1', 64);
+
     private readonly string _folder = Directory.CreateTempSubdirectory("vexa-control-").FullName;
     private readonly ConcurrentDictionary<DispatchId, Container> _containers = new();
     private WebApplication _control = null!;
@@ -39,6 +41,10 @@ internal sealed class LoneControl : IAsyncDisposable
 
     /// <summary>Happens before anything is put into the bucket.</summary>
     public Func<string, Task> BeforePut { get; set; } = _ => Task.CompletedTask;
+
+    public IBucket Bucket => _control.Services.GetRequiredService<IBucket>();
+
+    public string KeysFolder => Path.Combine(_folder, "keys");
 
     public WorkspaceStore Workspaces => _control.Services.GetRequiredService<WorkspaceStore>();
 
@@ -198,7 +204,7 @@ internal sealed class LoneControl : IAsyncDisposable
 
     private WorkloadStatus Status(DispatchId id) => _containers[id].Ended.Task.IsCompleted
         ? new() { Id = id, State = WorkloadState.Destroyed, Backend = "none", StopReason = StopReason.Cancelled }
-        : new() { Id = id, State = WorkloadState.Running, Backend = "none" };
+        : new() { Id = id, State = WorkloadState.Running, Backend = "none", ImageDigest = ImageDigest };
 
     /// <param name="Token">The dispatch's own, as the worker would have it.</param>
     private sealed record Container(string Token)

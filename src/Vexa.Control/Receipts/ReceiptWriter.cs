@@ -1,0 +1,71 @@
+using Microsoft.Extensions.Logging;
+using Vexa.Contracts;
+using Vexa.Identity;
+using Vexa.Workspaces;
+
+namespace Vexa.Control.Receipts;
+
+/// <summary>
+/// Puts a signed receipt on each commit of a turn, at the turn's end: only then its usage is known. The commits are durable long before, and
+/// nothing waits for this but the closing of the run. Where it happens twice, because a run was taken up again, the first receipt stays.
+/// </summary>
+internal sealed partial class ReceiptWriter(WorkspaceStore workspaces, ReceiptSigner signer, TimeProvider time, ILogger<ReceiptWriter> log)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
+    private const int MostTries = 8;
+
+    /// <summary>Never fails: a commit without a receipt is one that <c>vexa verify</c> does not vouch for, and no reason to stop anything.</summary>
+    public async Task Write(Run run, TurnId turn, TurnTally tally, CancellationToken stop)
+    {
+        foreach (var commit in run.Turns.Where(t => t.Id == turn).SelectMany(t => t.Commits))
+            await Write(ReceiptOf(run, turn, tally, commit), stop);
+    }
+
+    private async Task Write(Receipt receipt, CancellationToken stop)
+    {
+        for (var (tries, pause) = (1, FirstPause); ; (tries, pause) = (tries + 1, pause * 2))
+        {
+            try
+            {
+                await workspaces.AddNote(receipt.Workspace, receipt.Commit, tree => signer.Sign(receipt with { Tree = tree }) + "\n", stop);
+                return;
+            }
+            catch (VexaException outage) when (outage.Party is Party.Operator or Party.Vexa && tries < MostTries)
+            {
+                await Task.Delay(pause, time, stop);
+            }
+            catch (VexaException fault)
+            {
+                NoReceipt(log, fault.InnerException ?? fault, receipt.Dispatch, receipt.Commit, fault.Rule);
+                return;
+            }
+        }
+    }
+
+    private Receipt ReceiptOf(Run run, TurnId turn, TurnTally tally, CommitResult commit) => new()
+    {
+        Iss = TokenVerifier.Issuer,
+        Aud = Audience.Receipt,
+        Sub = run.Subject.Value,
+        Act = new Actor(run.Launcher.ToString()),
+        Iat = time.GetUtcNow().ToUnixTimeSeconds(),
+        Dispatch = run.Id,
+        Turn = turn,
+        Workspaces = run.Workspaces,
+        Tools = run.Tools,
+        Workspace = commit.Workspace,
+        Commit = commit.Sha,
+        Tree = "",
+        ProposalRef = commit.ProposalRef,
+        Runner = run.Runner,
+        Models = tally.Models,
+        ImageDigest = run.ImageDigest,
+        InputTokens = tally.InputTokens,
+        OutputTokens = tally.OutputTokens,
+        ToolCalls = tally.ToolCalls,
+        ToolCallsSha256 = tally.ToolCallsSha256,
+    };
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "run {Run}: commit {Commit} gets no receipt: {Rule}")]
+    private static partial void NoReceipt(ILogger log, Exception cause, DispatchId run, string commit, string rule);
+}

@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text;
+using Vexa.Contracts;
+
+namespace Vexa.Workspaces;
+
+/// <summary>
+/// Puts notes on commits, as git keeps them: a commit on <c>refs/notes/vexa</c> whose tree has a file for each commit that has a note. A
+/// commit never gets a second one, and none is ever changed.
+/// </summary>
+internal sealed class NoteWriter(Git git, TimeProvider time)
+{
+    public const string Ref = "refs/notes/vexa";
+
+    /// <summary>One commit with all the notes that are missing.</summary>
+    /// <exception cref="VexaException">404 <c>unknown-commit</c>.</exception>
+    public async Task<Decision> Decide(Snapshot at, Quarantine quarantine, IReadOnlyList<PendingNote> notes, CancellationToken ct)
+    {
+        var workspace = at.Manifest.Workspace;
+        var before = at.Manifest.Refs.GetValueOrDefault(Ref);
+        var missing = await FindMissing(at, before, notes, ct);
+        if (missing.Count == 0)
+            return Decision.AlreadyDone(new CommitResult { Workspace = workspace, Sha = before! });
+
+        // In a repository of its own, because fast-import leaves a ref behind, and a cache repository has none.
+        var where = new GitFolders(quarantine.NewRepository(at.Repository));
+        var output = await git.Run(new GitCall(where, "fast-import", "--quiet") { Input = Script(before, missing) }, ct);
+        var commit = Encoding.ASCII.GetString(output.Span).Trim();
+        return Decision.Land(new Landing(where, Ref, commit, before is null ? [] : [before], new CommitResult { Workspace = workspace, Sha = commit, Parent = before }));
+    }
+
+    private async Task<List<(string Commit, string Text)>> FindMissing(Snapshot at, string? before, IReadOnlyList<PendingNote> notes, CancellationToken ct)
+    {
+        var questions = new StringBuilder();
+        foreach (var note in notes)
+        {
+            questions.Append("contents ").Append(note.Commit).Append('\n');
+            foreach (var path in before is null ? [] : PathsOf(note.Commit))
+                questions.Append("info ").Append(before).Append(':').Append(path).Append('\n');
+        }
+
+        var reader = new ObjectReader(await git.Run(new GitCall(new GitFolders(at.Repository), "cat-file", "--batch-command", "--buffer") { Input = new MemoryStream(Encoding.ASCII.GetBytes(questions.ToString())) }, ct));
+        var missing = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var note in notes)
+        {
+            var commit = reader.Contents() is ("commit", var content) ? CommitContent.Parse(content) : throw Sha.Unknown(at.Manifest.Workspace);
+            var answers = before is null ? [] : PathsOf(note.Commit).Select(_ => reader.Info()).ToList();
+            if (answers.TrueForAll(answer => answer is null) && !missing.ContainsKey(note.Commit))
+                missing[note.Commit] = note.Write(commit.Tree);
+        }
+
+        return [.. missing.Select(note => (note.Key, note.Value))];
+    }
+
+    // git spreads the files over folders, the more there are, the deeper.
+    private static string[] PathsOf(string commit) => [commit, $"{commit[..2]}/{commit[2..]}", $"{commit[..2]}/{commit[2..4]}/{commit[4..]}"];
+
+    private MemoryStream Script(string? before, List<(string Commit, string Text)> notes)
+    {
+        var script = new StringBuilder()
+            .Append(CultureInfo.InvariantCulture, $"commit {Ref}\nmark :1\ncommitter Vexa <vexa@vexa.local> {time.GetUtcNow().ToUnixTimeSeconds()} +0000\n");
+        const string Message = "Receipts\n";
+        script.Append(CultureInfo.InvariantCulture, $"data {Message.Length}\n{Message}\n");
+        if (before is not null)
+            script.Append("from ").Append(before).Append('\n');
+
+        foreach (var (commit, text) in notes)
+            script.Append(CultureInfo.InvariantCulture, $"N inline {commit}\ndata {Encoding.UTF8.GetByteCount(text)}\n{text}\n");
+
+        return new MemoryStream(Encoding.UTF8.GetBytes(script.Append("get-mark :1\n").ToString()));
+    }
+}
+
+/// <param name="Write">Writes the note, from the commit's tree.</param>
+internal sealed record PendingNote(string Commit, Func<string, string> Write);
