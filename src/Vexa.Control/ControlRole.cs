@@ -56,6 +56,7 @@ public static class ControlRole
         app.Services.GetRequiredService<ChatEndpoint>().Map(app);
         app.Services.GetRequiredService<RunEndpoints>().Map(app);
         app.Services.GetRequiredService<WorkspaceEndpoints>().Map(app);
+        app.Services.GetRequiredService<GitEndpoints>().Map(app);
         DescriptionEndpoint.Map(app);
         app.Services.GetRequiredService<TokenEndpoints>().Map(app);
         app.Services.GetRequiredService<InternalEndpoints>().Map(app);
@@ -101,6 +102,7 @@ public static class ControlRole
         .AddSingleton<ChatEndpoint>()
         .AddSingleton<RunEndpoints>()
         .AddSingleton<WorkspaceEndpoints>()
+        .AddSingleton<GitEndpoints>()
         .AddSingleton<TokenEndpoints>()
         .AddSingleton<InternalEndpoints>();
 

@@ -46,12 +46,14 @@ public static partial class Problems
 
     public static Task Write(HttpContext context, VexaException failure, int status)
     {
+        // Where a route asks for another kind of proof than the usual, it has said so.
+        var challenge = context.Response.Headers.WWWAuthenticate is [{ } own] ? own : "Bearer";
         context.Response.Clear();
         context.Response.StatusCode = status;
         context.Response.ContentType = Problem.MediaType;
         context.Response.Headers.CacheControl = "no-store";
         if (status == 401)
-            context.Response.Headers.WWWAuthenticate = "Bearer";
+            context.Response.Headers.WWWAuthenticate = challenge;
         if (failure.RetryAfter is { } wait)
             context.Response.Headers.RetryAfter = ((long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 

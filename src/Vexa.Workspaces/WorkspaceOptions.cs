@@ -9,7 +9,7 @@ public sealed record WorkspaceOptions
     /// </summary>
     public required string CacheFolder { get; init; }
 
-    /// <summary>Of a bundle that an agent sends.</summary>
+    /// <summary>Of a bundle that an agent sends, and of the pack that a person pushes.</summary>
     public long LargestBundle { get; init; } = 256L * 1024 * 1024;
 
     /// <summary>In a bundle that an agent sends: commits, folders and files together.</summary>
@@ -35,6 +35,12 @@ public sealed record WorkspaceOptions
 
     /// <summary>Time for one git process.</summary>
     public TimeSpan GitTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Time for a git that hands a workspace out to a person's own.</summary>
+    public TimeSpan FetchTimeout { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Commits that one push may bring.</summary>
+    public int MostCommits { get; init; } = 1000;
 
     /// <summary>Bundles that a workspace may consist of before they are made into one, and one more for each megabyte that they weigh.</summary>
     public int MostBundles { get; init; } = 64;

@@ -22,6 +22,7 @@ public sealed class WorkspaceStore : IDisposable
     private readonly Objects _objects;
     private readonly NoteWriter _notes;
     private readonly NoteQueue _waitingNotes = new();
+    private readonly GitServer _server;
 
     /// <exception cref="VexaException">The cache folder cannot be used.</exception>
     public WorkspaceStore(IBucket bucket, WorkspaceOptions options, TimeProvider time, ILogger<WorkspaceStore> log)
@@ -42,6 +43,7 @@ public sealed class WorkspaceStore : IDisposable
         _undo = new Undo(git, objects, time);
         _reader = new WorkspaceReader(git, options);
         _notes = new NoteWriter(git, time);
+        _server = new GitServer(_cache, _publisher, _inspection, objects, git, options);
     }
 
     /// <summary>Of a bundle that <see cref="Receive"/> takes, in bytes.</summary>
@@ -186,7 +188,65 @@ public sealed class WorkspaceStore : IDisposable
     public Task<string> Diff(WorkspaceId id, string? from, string to, CancellationToken ct) =>
         Guarded(id, async () => await _reader.Diff(await _cache.Refresh(id, ct), from is null ? null : Sha.Parse(from, id), Sha.Parse(to, id), ct));
 
+    /// <summary>Answers a git client's first question of a fetch or clone: <c>GET info/refs?service=git-upload-pack</c> (gitprotocol-http(5)).</summary>
+    /// <param name="protocol">Of the header <c>Git-Protocol</c>; null where there is none.</param>
+    /// <exception cref="VexaException">404 <c>unknown-workspace</c>.</exception>
+    public Task AdvertiseFetch(WorkspaceId id, string? protocol, Stream output, CancellationToken ct) =>
+        Serve(id, quarantine => _server.AdvertiseFetch(id, protocol, quarantine, output, ct));
+
+    /// <summary>Answers one round of a fetch: <c>POST git-upload-pack</c>.</summary>
+    public Task Fetch(WorkspaceId id, string? protocol, Stream input, Stream output, CancellationToken ct) =>
+        Serve(id, quarantine => _server.Fetch(id, protocol, quarantine, input, output, ct));
+
+    /// <summary>Answers a git client's first question of a push: <c>GET info/refs?service=git-receive-pack</c>.</summary>
+    public Task AdvertisePush(WorkspaceId id, Stream output, CancellationToken ct) => Serve(id, _ => _server.AdvertisePush(id, output, ct));
+
+    /// <summary>
+    /// Takes a push: <c>POST git-receive-pack</c>. What breaks a rule is answered as git's client expects it, so that the person reads why.
+    /// </summary>
+    /// <returns>What landed; null where it was refused, which <paramref name="refused"/> was told.</returns>
+    /// <exception cref="VexaException">It is no push; or storage failed.</exception>
+    public async Task<CommitResult?> Push(WorkspaceId id, Stream input, Stream output, Action<VexaException> refused, CancellationToken ct)
+    {
+        CommitResult? landed = null;
+        await Serve(id, async quarantine =>
+        {
+            PushRequest push;
+            try
+            {
+                push = await PushRequest.Read(input, ct);
+            }
+            catch (InvalidDataException fault)
+            {
+                throw new VexaException(Stage.Request, Party.Caller, "push-format", $"This is no push: {fault.Message}.", "Push with git: git push origin main", fault);
+            }
+
+            try
+            {
+                await using var pack = await quarantine.Spool(input, _options.LargestBundle, ct);
+                landed = await _server.Push(id, push, pack, quarantine, ct);
+                await PushAnswer.Write(output, push, refusal: null, words: null, ct);
+            }
+            catch (VexaException refusal) when (refusal.Party is Party.Agent or Party.Caller)
+            {
+                refused(refusal);
+                await PushAnswer.Write(output, push, refusal.Rule, $"{refusal.Message}\n{refusal.Hint}", ct);
+            }
+        });
+        return landed;
+    }
+
     public void Dispose() => _incoming.Dispose();
+
+    private async Task Serve(WorkspaceId id, Func<Quarantine, Task> work)
+    {
+        using var quarantine = Named(_incoming.NewQuarantine);
+        await Guarded(id, async () =>
+        {
+            await work(quarantine);
+            return true;
+        }, mayRepeat: () => false);
+    }
 
     // The cache may vanish under a running git. What fails is tried once more on a fresh one; what then fails again is a failure.
     private async Task<T> Guarded<T>(WorkspaceId id, Func<Task<T>> work, Func<bool>? mayRepeat = null)

@@ -40,7 +40,9 @@ internal sealed record Bundle(IReadOnlyList<string> Prerequisites, IReadOnlyList
     public static ReadOnlyMemory<byte> Head(IEnumerable<string> prerequisites, IEnumerable<BundleRef> refs) =>
         Encoding.UTF8.GetBytes($"{Signature}\n{string.Concat(prerequisites.Select(p => $"-{p} \n"))}{string.Concat(refs.Select(r => $"{r.Commit} {r.Name}\n"))}\n");
 
-    private static long CountObjects(Stream stream)
+    /// <summary>What the pack that begins here claims (gitformat-pack(5)); the stream stays where it is.</summary>
+    /// <exception cref="InvalidDataException">No pack begins here.</exception>
+    public static long CountObjects(Stream stream)
     {
         var head = new byte[12];
         var start = stream.Position;

@@ -88,7 +88,7 @@ internal sealed partial class Git(WorkspaceOptions options, TimeProvider time, I
             start.ArgumentList.Add(argument);
 
         start.Environment.Clear();
-        foreach (var (name, value) in Environment(call.Where, call.Index))
+        foreach (var (name, value) in Environment(call))
             start.Environment[name] = value;
 
         try
@@ -109,7 +109,7 @@ internal sealed partial class Git(WorkspaceOptions options, TimeProvider time, I
         }
     }
 
-    private static IEnumerable<KeyValuePair<string, string>> Environment(GitFolders where, string? index)
+    private static IEnumerable<KeyValuePair<string, string>> Environment(GitCall call)
     {
         yield return new("PATH", "/usr/local/bin:/usr/bin:/bin");
         yield return new("LC_ALL", "C");
@@ -124,14 +124,16 @@ internal sealed partial class Git(WorkspaceOptions options, TimeProvider time, I
         yield return new("GIT_OPTIONAL_LOCKS", "0");
         yield return new("GIT_TERMINAL_PROMPT", "0");
         yield return new("GIT_PAGER", "cat");
-        yield return new("GIT_DIR", where.Repository);
-        if (index is not null)
+        yield return new("GIT_DIR", call.Where.Repository);
+        if (call.Index is { } index)
             yield return new("GIT_INDEX_FILE", index);
-        if (where.NewObjects is not { } objects)
+        if (call.Protocol is { } protocol)
+            yield return new("GIT_PROTOCOL", protocol);
+        if (call.Where.NewObjects is not { } objects)
             yield break;
 
         yield return new("GIT_OBJECT_DIRECTORY", objects);
-        yield return new("GIT_ALTERNATE_OBJECT_DIRECTORIES", Path.Combine(where.Repository, "objects"));
+        yield return new("GIT_ALTERNATE_OBJECT_DIRECTORIES", Path.Combine(call.Where.Repository, "objects"));
     }
 
     private static async Task<T> Stopping<T>(CancellationTokenSource stop, Task<T> work)

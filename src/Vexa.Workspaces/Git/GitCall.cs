@@ -13,6 +13,9 @@ internal sealed record GitCall(GitFolders Where, params string[] Arguments)
     /// <summary>An index file of the caller's own, for the commands that make trees.</summary>
     public string? Index { get; init; }
 
+    /// <summary>The version that a client asked for (<c>GIT_PROTOCOL</c>, git(1)).</summary>
+    public string? Protocol { get; init; }
+
     /// <summary>In bytes; a git that writes more is killed.</summary>
     public long LongestOutput { get; init; } = 64L * 1024 * 1024;
 

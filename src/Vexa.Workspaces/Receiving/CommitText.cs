@@ -21,6 +21,14 @@ internal static class CommitText
             $"tree {tree}\n{string.Concat(parents.Select(p => $"parent {p}\n"))}author {Author(author)} {time}\ncommitter {Committer} {time}\n\n{message}");
     }
 
+    /// <summary>True where a commit says that we have made it.</summary>
+    public static bool IsOurs(ReadOnlySpan<byte> content)
+    {
+        var text = Encoding.Latin1.GetString(content);
+        var end = text.IndexOf("\n\n", StringComparison.Ordinal);
+        return (end < 0 ? text : text[..end]).Split('\n').Any(line => line.StartsWith("committer ", StringComparison.Ordinal) && line.Contains("<vexa@vexa.local>", StringComparison.OrdinalIgnoreCase));
+    }
+
     /// <summary>Reads an agent's commit and refuses whatever is not exactly as the worker makes it.</summary>
     /// <exception cref="VexaException">Rules <c>one-commit</c>, <c>commit-headers</c>, <c>commit-author</c>, <c>commit-message</c>, <c>commit-trailers</c>.</exception>
     public static AgentCommit Check(string sha, string parent, ReadOnlySpan<byte> content, ReceiveRequest request, DateTimeOffset now)

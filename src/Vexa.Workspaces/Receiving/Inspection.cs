@@ -40,7 +40,7 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
         var blobs = changes.Where(c => c.Mode != Change.Gone).ToList();
         var answer = await git.Try(new GitCall(where, "cat-file", "--batch-command", "--buffer")
         {
-            Input = Questions(commit, blobs),
+            Input = Questions([commit], blobs),
             Memory = options.GitMemory,
         }, ct);
         if (!answer.Ok)
@@ -52,6 +52,59 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
             : throw Refused("bundle-refused", "The bundle's ref is not a commit.");
         JudgeBlobs(blobs, reader);
         return judged;
+    }
+
+    /// <summary>
+    /// The same for what a person pushed: any number of commits on top of the trunk's tip. Each file of each commit is judged, because each
+    /// can be had again. Who wrote them is the person's own affair, but nobody writes in our name.
+    /// </summary>
+    /// <param name="known">Commits that the workspace has.</param>
+    /// <exception cref="VexaException">Whatever rule it breaks.</exception>
+    public async Task JudgePush(GitFolders where, Stream pack, string from, string to, IReadOnlyList<string> known, CancellationToken ct)
+    {
+        // A pack without objects is what git sends where the workspace has them all already.
+        if (Bundle.CountObjects(pack) is > 0 and var count)
+        {
+            if (count > options.MostObjects)
+                throw Refused("bundle-objects", $"The push has more than {options.MostObjects} objects.", "Push fewer commits at once, and keep generated files out of the workspace.");
+            await Unpack(where, pack, from, ct);
+        }
+
+        var ancestor = await git.Try(new GitCall(where, "merge-base", "--is-ancestor", from, to), ct);
+        if (!ancestor.Ok)
+            throw Refused("not-fast-forward", "What was pushed is not on top of the trunk: the trunk's history is never rewritten.", "Merge or rebase: git pull --rebase && git push");
+
+        var commits = await NewCommits(where, to, known, ct);
+        if (commits.Count == 0)
+            return;
+
+        var changes = await ReadChanges(where, commits, ct);
+        JudgePaths(changes);
+        var blobs = changes.Where(c => c.Mode != Change.Gone).DistinctBy(c => (c.Path, c.Mode, c.Blob)).ToList();
+        var reader = new ObjectReader(await git.Run(new GitCall(where, "cat-file", "--batch-command", "--buffer") { Input = Questions(commits, blobs), Memory = options.GitMemory, LongestOutput = options.LargestBundle }, ct));
+        foreach (var _ in commits)
+            if (reader.Contents() is ("commit", var content) && CommitText.IsOurs(content.Span))
+                throw Refused("commit-author", "A commit that was pushed says that Vexa has made it.", "Make the commit in your own name: git config user.email, then git commit --amend --reset-author");
+        JudgeBlobs(blobs, reader);
+    }
+
+    private async Task<IReadOnlyList<string>> NewCommits(GitFolders where, string to, IReadOnlyList<string> known, CancellationToken ct)
+    {
+        var list = string.Concat([$"{to}\n", .. known.Select(commit => $"^{commit}\n")]);
+        var output = await git.Run(new GitCall(where, "rev-list", $"--max-count={options.MostCommits + 1}", "--stdin") { Input = new MemoryStream(Encoding.ASCII.GetBytes(list)) }, ct);
+        var commits = Encoding.ASCII.GetString(output.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return commits.Length <= options.MostCommits ? commits : throw Refused("too-many-commits", $"The push brings more than {options.MostCommits} commits.", "Push them in parts: git push origin <commit>:main");
+    }
+
+    private async Task<IReadOnlyList<Change>> ReadChanges(GitFolders where, IReadOnlyList<string> commits, CancellationToken ct)
+    {
+        var input = new MemoryStream(Encoding.ASCII.GetBytes(string.Concat(commits.Select(commit => commit + "\n"))));
+        var answer = await git.Try(new GitCall(where, "diff-tree", "--stdin", "--root", "-m", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-commit-id") { Input = input, Memory = MemoryForDiff }, ct);
+        if (answer.End is GitEnd.TooMuchOutput or GitEnd.TooSlow)
+            throw TooManyFiles();
+
+        var changes = answer.Ok ? Changes.Parse(answer.Output.Span, options.MostFiles).Files : throw new GitException("diff-tree", answer);
+        return changes.Count <= options.MostFiles ? changes : throw TooManyFiles();
     }
 
     private static Bundle ReadBundle(Stream spooled)
@@ -104,9 +157,9 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
         }
     }
 
-    private static MemoryStream Questions(string commit, IReadOnlyList<Change> blobs)
+    private static MemoryStream Questions(IReadOnlyList<string> commits, IReadOnlyList<Change> blobs)
     {
-        var questions = new StringBuilder($"contents {commit}\n");
+        var questions = new StringBuilder(string.Concat(commits.Select(commit => $"contents {commit}\n")));
         foreach (var blob in blobs)
             questions.Append(blob.Mode == Change.Link ? "contents " : "info ").Append(blob.Blob).Append('\n');
 
