@@ -75,7 +75,7 @@ internal static class RunCommands
     public static Command Cancel()
     {
         var run = RunArgument();
-        var command = new Command("cancel", "Stop what a run is doing.") { run, Terminal.JsonOption() };
+        var command = new Command("cancel", "Stop what a run is doing, or waits for.") { run, Terminal.JsonOption() };
         command.SetAction((parsed, ct) => With(parsed, async (client, terminal) =>
         {
             var cancelled = await client.Cancel(Id.Parse<DispatchId>(parsed.GetValue(run)), ct);

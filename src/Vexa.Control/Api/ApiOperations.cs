@@ -69,7 +69,7 @@ public static class ApiOperations
     public static ApiOperation CancelRun { get; } = new()
     {
         Method = "POST", Path = "/v1/runs/{run}/cancel", Id = "cancelRun", Tag = "runs",
-        Summary = "Stop what a run is doing; what it did until then stays.",
+        Summary = "Stop what a run is doing, or end its container where it only waits; what it did until then stays.",
         Answers = "The run, with no turn open.", Answer = typeof(Run), Refusals = UnknownRun,
     };
 

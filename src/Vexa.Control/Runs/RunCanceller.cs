@@ -7,11 +7,12 @@ namespace Vexa.Control.Runs;
 
 /// <summary>
 /// Stops the open turns of a run: the worker is asked, and where nothing comes of it in time, the runtime ends the container. Either
-/// way the CLI and its children are gone within two seconds. Whoever asked for it may leave: it is carried through.
+/// way the CLI and its children are gone within two seconds. A run without an open turn only holds a place: its container is ended. Whoever asked for it may leave: it is carried through.
 /// </summary>
 internal sealed class RunCanceller(UnitStream stream, UnitInbox inbox, RuntimeClient runtime, TimeProvider time)
 {
     private static readonly TimeSpan Ask = TimeSpan.FromSeconds(1.8);
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(90);
     private const int ReadAtOnce = 48;
@@ -23,7 +24,10 @@ internal sealed class RunCanceller(UnitStream stream, UnitInbox inbox, RuntimeCl
         var ct = bound.Token;
         var before = await stream.State(dispatch, ct);
         if (before.OpenTurns.Count == 0)
+        {
+            await runtime.Stop(dispatch, "cancelled", Grace, ct);
             return;
+        }
 
         var heard = true;
         foreach (var turn in before.OpenTurns)

@@ -134,6 +134,20 @@ public sealed class DispatchTests(StackFixture fixture)
     }
 
     [Fact]
+    public async Task A_run_that_only_waits_is_ended_by_a_cancel_and_its_session_goes_on()
+    {
+        var first = await Stack.Ask("echo first", idle: 600);
+        Assert.Equal(RunState.Running, (await Stack.ReadRun(first.Dispatch)).State);
+        Assert.Equal(0, (await Stack.Vexa("cancel", first.Dispatch.Value)).Exit);
+        await Stack.AwaitEnd(first.Dispatch);
+
+        var second = await Stack.Ask("echo second", first.Session, idle: 1);
+        Assert.Equal("second\n", second.Text);
+        // Of what has ended nothing is left to stop.
+        Assert.Equal(0, (await Stack.Vexa("cancel", first.Dispatch.Value)).Exit);
+    }
+
+    [Fact]
     public async Task What_a_container_printed_is_shown_by_the_id_of_its_run()
     {
         var log = await Stack.Ask("echo canary-4711 > /proc/1/fd/2; echo done", idle: 30);
