@@ -1,6 +1,7 @@
 using System.Net;
 using Vexa.Contracts;
 using Vexa.Redis;
+using Vexa.Workspaces;
 
 namespace Vexa.Control;
 
@@ -13,6 +14,7 @@ public sealed record ControlOptions
     /// <summary>Folders of agent-runner definitions: those that are shipped, and this installation's own.</summary>
     public required IReadOnlyList<string> RunnersFolders { get; init; }
     public required RedisOptions Redis { get; init; }
+    public required SealingOptions Sealing { get; init; }
     /// <summary>Where people and API clients connect; loopback unless told otherwise.</summary>
     public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 7420);
     /// <summary>The runner of a session that names none.</summary>

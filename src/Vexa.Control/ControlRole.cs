@@ -30,17 +30,19 @@ public static class ControlRole
     /// <exception cref="VexaException">A setting is unusable, or a part that is needed at start is not there.</exception>
     public static async Task Run(ControlOptions options, CancellationToken stop)
     {
-        await using var app = Build(options, services => services.AddSingleton<IBucket>(_ => new FolderBucket(options.BucketFolder)));
+        using var bucket = await SealedBucket.Open(new FolderBucket(options.BucketFolder), options.Sealing, TimeProvider.System, stop);
+        await using var app = Build(options, bucket);
         await Open(app, options, stop);
         await app.RunUntil([options.LocalSocket, options.InternalSocket], stop);
     }
 
-    /// <param name="addBucket">Where everything durable is; a test's own may fail as it is told.</param>
-    internal static WebApplication Build(ControlOptions options, Action<IServiceCollection> addBucket)
+    /// <param name="bucket">Where everything durable is.</param>
+    /// <param name="change">A test's own services, after all others.</param>
+    internal static WebApplication Build(ControlOptions options, SealedBucket bucket, Action<IServiceCollection>? change = null)
     {
         var builder = RoleApp.CreateBuilder();
-        AddServices(builder.Services, options);
-        addBucket(builder.Services);
+        AddServices(builder.Services, options, bucket);
+        change?.Invoke(builder.Services);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Listen(options.Listen, ListenerTag.Put(ListenerTag.Api));
@@ -70,8 +72,10 @@ public static class ControlRole
         app.Services.GetRequiredService<Dispatcher>().Resume(await app.Services.GetRequiredService<RunJournal>().Open(stop));
     }
 
-    private static void AddServices(IServiceCollection services, ControlOptions options) => services
+    private static void AddServices(IServiceCollection services, ControlOptions options, SealedBucket bucket) => services
         .AddSingleton(options)
+        .AddSingleton(bucket)
+        .AddSingleton<IBucket>(bucket)
         .AddSingleton(RunnerCatalog.Load(options.RunnersFolders))
         .AddSingleton(SigningKey.LoadOrCreate(options.KeysFolder))
         .AddSingleton<TokenMint>()
@@ -83,7 +87,7 @@ public static class ControlRole
         .AddSingleton<UnitInbox>()
         .AddSingleton<Records>()
         .AddSingleton(s => new WorkspaceStore(
-            s.GetRequiredService<IBucket>(), new WorkspaceOptions { CacheFolder = Path.Combine(options.RunFolder, "git") },
+            bucket, new WorkspaceOptions { CacheFolder = Path.Combine(options.RunFolder, "git") },
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILogger<WorkspaceStore>>()))
         .AddSingleton<MergeCards>()
         .AddSingleton<ApiTokens>()

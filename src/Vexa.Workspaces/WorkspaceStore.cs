@@ -11,6 +11,7 @@ public sealed class WorkspaceStore : IDisposable
 {
     private readonly WorkspaceOptions _options;
     private readonly Manifests _manifests;
+    private readonly WorkspaceKeys _keys;
     private readonly WorkspaceCache _cache;
     private readonly IncomingFolder _incoming;
     private readonly Inspection _inspection;
@@ -25,7 +26,7 @@ public sealed class WorkspaceStore : IDisposable
     private readonly GitServer _server;
 
     /// <exception cref="VexaException">The cache folder cannot be used.</exception>
-    public WorkspaceStore(IBucket bucket, WorkspaceOptions options, TimeProvider time, ILogger<WorkspaceStore> log)
+    public WorkspaceStore(SealedBucket bucket, WorkspaceOptions options, TimeProvider time, ILogger<WorkspaceStore> log)
     {
         _options = options;
         if (options.CacheFolder.AsSpan().ContainsAny(':', '"'))
@@ -35,8 +36,9 @@ public sealed class WorkspaceStore : IDisposable
         var objects = _objects = new Objects(git);
         _incoming = new IncomingFolder(options.CacheFolder);
         _manifests = new Manifests(bucket);
-        _cache = new WorkspaceCache(_manifests, bucket, git, options, log);
-        _publisher = new Publisher(_manifests, bucket, _cache, git, options, log);
+        _keys = new WorkspaceKeys(bucket.Keys);
+        _cache = new WorkspaceCache(_manifests, bucket, _keys, git, options, log);
+        _publisher = new Publisher(_manifests, bucket, _keys, _cache, git, options, log);
         _inspection = new Inspection(git, options, time);
         _founding = new Founding(git, time);
         _turns = new TurnLanding(git, objects, new ConflictResolver(objects), time);
@@ -68,9 +70,11 @@ public sealed class WorkspaceStore : IDisposable
         using var quarantine = _incoming.NewQuarantine();
         var repository = quarantine.NewRepository();
         var commit = await _founding.Commit(repository, id, files, author, ct);
-        var (bundle, content) = await _publisher.PutBundle(id, new GitFolders(repository), new BundleRef(commit, Snapshot.Trunk), others: [], have: [], quarantine, ct);
+        var (key, wrapped) = await _keys.Create(id, ct);
+        using var data = key.Data;
+        var (bundle, content) = await _publisher.PutBundle(key, new GitFolders(repository), new BundleRef(commit, Snapshot.Trunk), others: [], have: [], quarantine, ct);
         await content.DisposeAsync();
-        var manifest = new Manifest { Workspace = id, Generation = 1, Refs = new Dictionary<string, string> { [Snapshot.Trunk] = commit }, Bundles = [bundle] };
+        var manifest = new Manifest { Workspace = id, Generation = 1, WrappedKey = wrapped, Refs = new Dictionary<string, string> { [Snapshot.Trunk] = commit }, Bundles = [bundle] };
         return await _manifests.Put(manifest, PutCondition.CreateOnly, ct) ?? throw AlreadyThere(id);
     });
 
@@ -236,7 +240,11 @@ public sealed class WorkspaceStore : IDisposable
         return landed;
     }
 
-    public void Dispose() => _incoming.Dispose();
+    public void Dispose()
+    {
+        _incoming.Dispose();
+        _keys.Dispose();
+    }
 
     private async Task Serve(WorkspaceId id, Func<Quarantine, Task> work)
     {

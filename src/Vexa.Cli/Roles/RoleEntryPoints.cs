@@ -3,6 +3,7 @@ using Vexa.Control;
 using Vexa.Door;
 using Vexa.Redis;
 using Vexa.Runtime;
+using Vexa.Workspaces;
 
 namespace Vexa.Cli.Roles;
 
@@ -24,6 +25,7 @@ internal static class RoleEntryPoints
         RunnersFolders = ShippedFiles.RunnersFolders(options),
         Redis = RedisOptions.Parse(options.RedisAddress),
         Listen = options.Listen,
+        Sealing = new SealingOptions { KeyFile = options.KeyFile, PassphraseFile = options.PassphraseFile },
     }, stop);
 
     private static Task Runtime(StackOptions options, CancellationToken stop) => RuntimeRole.Run(RuntimeOf(options), options.KeysFolder, stop);

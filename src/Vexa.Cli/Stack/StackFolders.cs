@@ -16,11 +16,12 @@ internal static class StackFolders
     {
         try
         {
-            foreach (var folder in new[] { options.DataFolder, options.RedisFolder, options.LogsFolder })
+            foreach (var folder in new[] { options.DataFolder, options.LogsFolder })
                 CreateOwn(folder, OwnerOnly);
             if (Path.GetDirectoryName(options.RunFolder) is { } parent && !Directory.Exists(parent))
                 CreateOwn(parent, PassThrough);
             CreateOwn(options.RunFolder, PassThrough);
+            CreateOwn(options.RedisFolder, OwnerOnly);
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {

@@ -12,7 +12,7 @@ namespace Vexa.Cli.Stack;
 /// <remarks>
 /// <c>VEXA_DATA</c>, <c>VEXA_RUN</c>, <c>VEXA_LISTEN</c>, <c>VEXA_REDIS</c>, <c>VEXA_REDIS_MEMORY</c>, <c>VEXA_INFERENCE_URL</c>,
 /// <c>ANTHROPIC_API_KEY</c>, <c>VEXA_REHEARSAL</c>, <c>VEXA_BACKEND</c>, <c>VEXA_ISOLATION</c>, <c>VEXA_OCI_RUNTIME</c>, <c>VEXA_DOCKER_HOST</c>,
-/// <c>VEXA_MAX_WORKLOADS</c>, <c>VEXA_MAX_PER_SUBJECT</c>, <c>VEXA_MAX_QUEUED</c>.
+/// <c>VEXA_MAX_WORKLOADS</c>, <c>VEXA_MAX_PER_SUBJECT</c>, <c>VEXA_MAX_QUEUED</c>, <c>VEXA_KEY_FILE</c>, <c>VEXA_PASSPHRASE_FILE</c>.
 /// </remarks>
 internal sealed record StackOptions
 {
@@ -59,6 +59,13 @@ internal sealed record StackOptions
 
     public int? MaxQueued { get; init; }
 
+    /// <summary>The keys that open the bucket. Default: <c>seal.keys</c> in <see cref="KeysFolder"/>, so that the bucket's folder alone opens nothing.</summary>
+    public string KeyFile => NamedKeyFile ?? Path.Combine(KeysFolder, "seal.keys");
+    /// <summary>The key file, where it is another one.</summary>
+    public string? NamedKeyFile { get; init; }
+    /// <summary>A file with the passphrase that opens the bucket, in place of a key file.</summary>
+    public string? PassphraseFile { get; init; }
+
     /// <summary>No model is configured, so the rehearsal model answers.</summary>
     public bool Rehearses => InferenceUrl is null && InferenceKey is null;
 
@@ -89,7 +96,8 @@ internal sealed record StackOptions
 
     public string ImagesFolder => Path.Combine(DataFolder, "images");
 
-    public string RedisFolder => Path.Combine(DataFolder, "redis");
+    /// <summary>In memory: what Redis carries is what agents and people say.</summary>
+    public string RedisFolder => Path.Combine(RunFolder, "redis");
 
     public string LogsFolder => Path.Combine(DataFolder, "logs");
 
@@ -166,6 +174,8 @@ internal sealed record StackOptions
             MaxWorkloads = workloads,
             MaxPerSubject = perSubject,
             MaxQueued = queued,
+            NamedKeyFile = Value("VEXA_KEY_FILE") is { } keys ? Path.GetFullPath(keys) : null,
+            PassphraseFile = Value("VEXA_PASSPHRASE_FILE") is { } passphrase ? Path.GetFullPath(passphrase) : null,
             RehearsalScript = Value("VEXA_REHEARSAL") is { } script ? Path.GetFullPath(script) : null,
         };
     }

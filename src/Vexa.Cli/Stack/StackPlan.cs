@@ -17,7 +17,7 @@ internal static class StackPlan
         ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "DOTNET_ROOT", "DOTNET_gcServer", "DOTNET_GCHeapHardLimit", "SSL_CERT_FILE", "SSL_CERT_DIR"];
 
     // Given by the plan itself, each to the roles that need it.
-    private static readonly string[] Placed = ["VEXA_DATA", "VEXA_RUN", "VEXA_LISTEN", "VEXA_REDIS", "VEXA_REDIS_MEMORY", "VEXA_INFERENCE_URL", "VEXA_REHEARSAL", SupervisorVariable, CalledAs.Variable];
+    private static readonly string[] Placed = ["VEXA_DATA", "VEXA_RUN", "VEXA_LISTEN", "VEXA_REDIS", "VEXA_REDIS_MEMORY", "VEXA_INFERENCE_URL", "VEXA_REHEARSAL", "VEXA_KEY_FILE", "VEXA_PASSPHRASE_FILE", SupervisorVariable, CalledAs.Variable];
 
     /// <summary>Waves of roles: each wave starts when the one before it is healthy.</summary>
     /// <param name="vexa">The command that is this program: <c>dotnet .../vexa.dll</c>.</param>
@@ -33,12 +33,22 @@ internal static class StackPlan
         var door = Ours("door", options, vexa, With(shared, DoorVariables(options)), stopWithin: 8);
         var runtime = Ours("runtime", options, vexa, shared, stopWithin: 20) with { StopsFirst = true };
         var control = Ours("control", options, vexa, With(shared,
-            [new("VEXA_REDIS", options.RedisAddress), new("VEXA_LISTEN", options.Listen.ToString())]), stopWithin: 8);
+            ControlVariables(options)), stopWithin: 8);
         List<RoleSpec> second = [door, runtime];
         if (options.Rehearses)
             second.Add(Rehearsal(options, vexa, shared));
         IReadOnlyList<RoleSpec>[] waves = [first, second, [control]];
         return [.. waves.Where(wave => wave.Count > 0)];
+    }
+
+    private static IEnumerable<KeyValuePair<string, string>> ControlVariables(StackOptions options)
+    {
+        yield return new("VEXA_REDIS", options.RedisAddress);
+        yield return new("VEXA_LISTEN", options.Listen.ToString());
+        if (options.NamedKeyFile is { } keys)
+            yield return new("VEXA_KEY_FILE", keys);
+        if (options.PassphraseFile is { } passphrase)
+            yield return new("VEXA_PASSPHRASE_FILE", passphrase);
     }
 
     private static IEnumerable<KeyValuePair<string, string>> DoorVariables(StackOptions options)
@@ -67,14 +77,15 @@ internal static class StackPlan
         StopWithin = TimeSpan.FromSeconds(5),
     };
 
-    // Private: no port, and a socket that only this user may open. What it carries can be rebuilt, but a restart should lose nothing.
+    // Private: no port, and a socket that only this user may open. What it carries can be rebuilt, but a restart of Redis should lose nothing;
+    // and it is in clear, so what survives a restart is in memory too.
     private static RoleSpec Redis(StackOptions options, IReadOnlyDictionary<string, string> shared) => new()
     {
         Name = "redis",
         Command =
         [
             "redis-server", "--port", "0", "--unixsocket", options.RedisSocket, "--unixsocketperm", "600", "--dir", options.RedisFolder,
-            "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--maxmemory", options.RedisMemory.ToString(CultureInfo.InvariantCulture), "--maxmemory-policy", "noeviction", "--daemonize", "no",
+            "--appendonly", "yes", "--appendfsync", "everysec", "--auto-aof-rewrite-min-size", "16mb", "--save", "", "--maxmemory", options.RedisMemory.ToString(CultureInfo.InvariantCulture), "--maxmemory-policy", "noeviction", "--daemonize", "no",
         ],
         Environment = shared.Where(variable => !variable.Key.StartsWith("VEXA_", StringComparison.Ordinal)).ToDictionary(),
         Health = new RedisHealth(options.RedisSocket),

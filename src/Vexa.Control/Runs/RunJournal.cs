@@ -45,7 +45,7 @@ internal sealed partial class RunJournal(Records records, IBucket bucket, ILogge
         {
             return (await records.Read(key, VexaJson.Default.Run, ct))?.Value;
         }
-        catch (VexaException damaged) when (damaged.Rule == "record-damaged")
+        catch (VexaException damaged) when (damaged.Rule is "record-damaged" or "object-damaged" or "not-sealed")
         {
             PassedOver(log, damaged.InnerException ?? damaged, key);
             return null;

@@ -45,6 +45,17 @@ internal static partial class Posix
             throw Fault();
     }
 
+    public static uint EffectiveUser() => EffectiveUserId();
+
+    /// <summary>The user that owns an open file.</summary>
+    public static unsafe uint OwnerOf(SafeFileHandle file)
+    {
+        const int ofHandle = 0x1000, uidOnly = 0x8;
+        const int uidOffset = 20; // struct statx is the same on every processor
+        var result = stackalloc byte[256];
+        return StatX(file, "", ofHandle, uidOnly, result) == 0 ? *(uint*)(result + uidOffset) : throw Fault();
+    }
+
     /// <summary>Bounds the memory of a process that runs already.</summary>
     public static void LimitMemory(int pid, long bytes)
     {
@@ -76,6 +87,12 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "prlimit64", SetLastError = true)]
     private static partial int ProcessLimit(int pid, int resource, in ResourceLimit limit, nint old);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint EffectiveUserId();
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static unsafe partial int StatX(SafeFileHandle folder, string path, int flags, uint mask, byte* result);
 
     private struct ResourceLimit
     {

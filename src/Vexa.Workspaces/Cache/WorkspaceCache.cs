@@ -10,14 +10,14 @@ namespace Vexa.Workspaces;
 /// Bare repositories, one per workspace, with exactly the objects that the bundles in the bucket have. They can be thrown away at any
 /// time. They have no refs: what is where only the manifest says.
 /// </summary>
-internal sealed partial class WorkspaceCache(Manifests manifests, IBucket bucket, Git git, WorkspaceOptions options, ILogger log)
+internal sealed partial class WorkspaceCache(Manifests manifests, SealedBucket bucket, WorkspaceKeys keys, Git git, WorkspaceOptions options, ILogger log)
 {
     private const string BundleMissing = "bundle-missing";
 
     private readonly ConcurrentDictionary<WorkspaceId, Entry> _entries = new();
 
     /// <summary>The workspace as the bucket has it now.</summary>
-    /// <exception cref="VexaException">404 <c>unknown-workspace</c>; <c>bundle-missing</c>, <c>bundle-damaged</c>.</exception>
+    /// <exception cref="VexaException">404 <c>unknown-workspace</c>; <c>bundle-missing</c>, <c>bundle-damaged</c>, <c>object-damaged</c>.</exception>
     public async Task<Snapshot> Refresh(WorkspaceId id, CancellationToken ct)
     {
         if (!_entries.TryGetValue(id, out var entry))
@@ -31,7 +31,7 @@ internal sealed partial class WorkspaceCache(Manifests manifests, IBucket bucket
         {
             while (true)
             {
-                // Read behind the gate: an older manifest than the last one would look like a bucket that was restored.
+                // Read behind the gate: the copy goes forward only, as the manifests do.
                 var (manifest, etag) = await manifests.Read(id, ct);
                 if (entry.Last is { } last && last.ETag == etag && BareRepository.IsWhole(last.Repository))
                     return last;
@@ -111,13 +111,15 @@ internal sealed partial class WorkspaceCache(Manifests manifests, IBucket bucket
             BareRepository.Make(folder);
 
         var applied = Applied(folder);
-        foreach (var bundle in manifest.Bundles.Where(b => !applied.Contains(b.Sha256)))
-            await Fetch(folder, manifest.Workspace, bundle, ct);
+        var missing = manifest.Bundles.Where(b => !applied.Contains(b.Sha256)).ToList();
+        var key = missing.Count == 0 ? null : await keys.Of(manifest, ct);
+        foreach (var bundle in missing)
+            await Fetch(folder, manifest.Workspace, bundle, key!.Seal, ct);
 
         RemoveUnnamed(folder, manifest);
     }
 
-    // What the manifest names no more: its bundles became one, or the bucket was restored from a backup. A git that runs finds what it needs
+    // What the manifest names no more: its bundles became one, or an older copy was left behind by another process. A git that runs finds what it needs
     // in the packs that are there by now.
     private static void RemoveUnnamed(string folder, Manifest manifest)
     {
@@ -131,10 +133,10 @@ internal sealed partial class WorkspaceCache(Manifests manifests, IBucket bucket
                 File.Delete(file);
     }
 
-    private async Task Fetch(string folder, WorkspaceId workspace, ManifestBundle bundle, CancellationToken ct)
+    private async Task Fetch(string folder, WorkspaceId workspace, ManifestBundle bundle, ObjectSeal seal, CancellationToken ct)
     {
         await using var file = TemporaryFile.Create(folder);
-        if (!await bucket.CopyTo(bundle.Key, file, ct))
+        if (!await bucket.CopyTo(bundle.Key, file, seal, ct))
             throw Faulty(BundleMissing, $"Bundle {bundle.Key} of workspace {workspace} is missing in the bucket.");
 
         file.Position = 0;

@@ -11,7 +11,7 @@ namespace Vexa.Workspaces;
 /// nothing names. Such an object is never removed here, because another process may be about to name the very same one. What is removed is
 /// what a manifest did name, after the next one put one bundle in the place of many: no later commit makes such a bundle again.
 /// </summary>
-internal sealed partial class Publisher(Manifests manifests, IBucket bucket, WorkspaceCache cache, Git git, WorkspaceOptions options, ILogger log)
+internal sealed partial class Publisher(Manifests manifests, SealedBucket bucket, WorkspaceKeys keys, WorkspaceCache cache, Git git, WorkspaceOptions options, ILogger log)
 {
     private const long BytesPerBundle = 1024 * 1024;
 
@@ -58,7 +58,7 @@ internal sealed partial class Publisher(Manifests manifests, IBucket bucket, Wor
     /// <param name="tip">The one that the bundle's own head names.</param>
     /// <param name="others">Commits that it brings besides.</param>
     public async Task<(ManifestBundle Bundle, FileStream Content)> PutBundle(
-        WorkspaceId workspace, GitFolders where, BundleRef tip, IReadOnlyList<string> others, IReadOnlyList<string> have, Quarantine quarantine, CancellationToken ct)
+        WorkspaceKey key, GitFolders where, BundleRef tip, IReadOnlyList<string> others, IReadOnlyList<string> have, Quarantine quarantine, CancellationToken ct)
     {
         IReadOnlyList<string> tips = [tip.Commit, .. others];
         var file = quarantine.NewFile();
@@ -72,15 +72,15 @@ internal sealed partial class Publisher(Manifests manifests, IBucket bucket, Wor
             var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(file, ct));
             var bundle = new ManifestBundle
             {
-                Key = Manifests.BundleKey(workspace, sha256),
+                Key = key.BundleKey(sha256),
                 Sha256 = sha256,
                 Bytes = file.Length,
                 Tips = tips,
                 Prerequisites = have,
             };
             file.Position = 0;
-            // The key is the content's hash: where it is there already, it is this very content.
-            await bucket.Put(bundle.Key, file, PutCondition.CreateOnly, ct);
+            // The name comes from the content's hash: where it is there already, it is this very content.
+            await bucket.Put(bundle.Key, file, key.Seal, PutCondition.CreateOnly, ct);
             return (bundle, file);
         }
         catch
@@ -100,7 +100,7 @@ internal sealed partial class Publisher(Manifests manifests, IBucket bucket, Wor
 
     private async Task<bool> TryPublish(Snapshot at, Landing landing, Quarantine quarantine, CancellationToken ct)
     {
-        var (bundle, content) = await PutBundle(at.Manifest.Workspace, landing.Where, new BundleRef(landing.Commit, landing.Ref), others: [], landing.Have, quarantine, ct);
+        var (bundle, content) = await PutBundle(await keys.Of(at.Manifest, ct), landing.Where, new BundleRef(landing.Commit, landing.Ref), others: [], landing.Have, quarantine, ct);
         await using var closing = content;
         var next = at.Manifest with
         {
@@ -132,7 +132,7 @@ internal sealed partial class Publisher(Manifests manifests, IBucket bucket, Wor
             var at = await cache.Refresh(workspace, ct);
             bundles = at.Manifest.Bundles.Count;
             List<string> others = [.. at.Manifest.Refs.Values.Where(commit => commit != at.Tip).Distinct()];
-            var (bundle, content) = await PutBundle(workspace, new GitFolders(at.Repository), new BundleRef(at.Tip, Snapshot.Trunk), others, have: [], quarantine, ct);
+            var (bundle, content) = await PutBundle(await keys.Of(at.Manifest, ct), new GitFolders(at.Repository), new BundleRef(at.Tip, Snapshot.Trunk), others, have: [], quarantine, ct);
             await using (content)
                 await RequireWhole(bundle, content, quarantine.NewRepository(), ct);
 

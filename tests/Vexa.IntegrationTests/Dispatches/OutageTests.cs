@@ -231,7 +231,7 @@ public sealed class OutageTests : IAsyncLifetime
         // The viewer was there till the end.
         Assert.False(busy.Complete.Ok);
         Assert.Contains("stopped", busy.Error!.Message, StringComparison.Ordinal);
-        var records = new Vexa.Workspaces.Records(new Vexa.Workspaces.FolderBucket(Path.Combine(_stack.Data, "bucket")));
+        var records = await _stack.OpenRecords();
         foreach (var id in (DispatchId[])[idle.Dispatch, busy.Dispatch])
         {
             var run = (await records.Read($"runs/ended/{id}", VexaJson.Default.Run, CancellationToken.None))?.Value;

@@ -8,6 +8,7 @@ using System.Text;
 using System.Text.Json;
 using Vexa.Hosting;
 using Vexa.Runtime.Native;
+using Vexa.Workspaces;
 
 namespace Vexa.IntegrationTests.Drivers;
 
@@ -126,6 +127,10 @@ public sealed class RunningStack : IAsyncDisposable
         using var answer = await Api.GetAsync(new Uri($"/v1/runs/{id}", UriKind.Relative));
         return await answer.ReadOrThrow(VexaJson.Default.Run, CancellationToken.None);
     }
+
+    /// <summary>The records as they lie in the bucket, opened by this installation's key.</summary>
+    public async Task<Records> OpenRecords() => new(await SealedBucket.Open(
+        new FolderBucket(Path.Combine(Data, "bucket")), new SealingOptions { KeyFile = Path.Combine(Data, "keys", "seal.keys") }, TimeProvider.System, CancellationToken.None));
 
     /// <summary>Waits until the run is closed.</summary>
     public Task<Run> AwaitEnd(DispatchId id) => Until.IsTrue(async () => await ReadRun(id) is { State: RunState.Ended } run ? run : null);

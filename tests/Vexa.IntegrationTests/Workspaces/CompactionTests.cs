@@ -55,7 +55,7 @@ public sealed class CompactionTests : WorkspaceFixture
                 : where == "bundle" && ++bundles == Most + 1),
             BeforeDelete = _ => Fail(where == "delete" && ++deletes == 2),
         };
-        var shas = await Commits(Compacting("failing", failing), Most);
+        var shas = await Commits(await CompactingOn(failing, "failing"), Most);
 
         foreach (var store in (WorkspaceStore[])[NewStore("fresh"), Compacting("small")])
             await HasAll(shas, store);
@@ -83,7 +83,7 @@ public sealed class CompactionTests : WorkspaceFixture
             },
         };
 
-        Assert.Equal($"{Most - 1}\n", await Read("count.md", store: NewStore("slow", slow)));
+        Assert.Equal($"{Most - 1}\n", await Read("count.md", store: await NewStoreOn(slow, "slow")));
         Assert.Single((await ReadManifest()).Bundles);
     }
 
@@ -103,7 +103,7 @@ public sealed class CompactionTests : WorkspaceFixture
                 await Commits(Store, 1, from: Most);
             },
         };
-        await Commits(Compacting("racing", racing), Most);
+        await Commits(await CompactingOn(racing, "racing"), Most);
 
         Assert.True(overtaken);
         Assert.Equal(Most + 2, (await ReadManifest()).Bundles.Count);
@@ -146,7 +146,9 @@ public sealed class CompactionTests : WorkspaceFixture
         Assert.All(await reading, reads => Assert.True(reads > 0));
     }
 
-    private WorkspaceStore Compacting(string cache, IBucket? bucket = null) => NewStore(cache, bucket, o => o with { MostBundles = Most });
+    private WorkspaceStore Compacting(string cache) => NewStore(cache, change: o => o with { MostBundles = Most });
+
+    private Task<WorkspaceStore> CompactingOn(IBucket bucket, string cache) => NewStoreOn(bucket, cache, o => o with { MostBundles = Most });
 
     private async Task<List<string>> Commits(WorkspaceStore store, int count, int from = 0)
     {

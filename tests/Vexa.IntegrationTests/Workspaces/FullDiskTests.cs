@@ -42,7 +42,7 @@ public sealed class FullDiskTests : WorkspaceFixture
     public async Task A_commit_that_finds_the_bucket_full_can_be_sent_again()
     {
         var bucket = new FolderBucket(Small);
-        var store = NewStore("other", bucket);
+        var store = await NewStoreOn(bucket, "other");
         await store.Create(Notes, new Dictionary<string, string> { ["a.md"] = "a\n" }, Agent.Subject, Stop);
         var agent = await NewAgent(store: store);
         agent.Write("b.md", "b\n");

@@ -26,7 +26,7 @@ public sealed class ReceiveTests : WorkspaceFixture
     }
 
     [Fact]
-    public async Task The_bucket_can_be_read_with_git_alone()
+    public async Task The_bucket_opened_can_be_read_with_git_alone()
     {
         var agent = await NewAgent();
         agent.Write("new.md", "hello\n");
@@ -35,7 +35,7 @@ public sealed class ReceiveTests : WorkspaceFixture
 
         var plain = await NewAgent();
         foreach (var bundle in (await ReadManifest()).Bundles)
-            await plain.Git("bundle", "unbundle", Path.Combine(Folder, "bucket", bundle.Key));
+            await plain.Git("bundle", "unbundle", await Open(bundle));
         Assert.Equal("hello\n", await plain.Git("show", $"{sha}:new.md"));
     }
 
@@ -165,7 +165,8 @@ public sealed class ReceiveTests : WorkspaceFixture
         agent.Write("new.md", "hello\n");
         var sha = await agent.Commit("t1");
         var crashing = new ScriptedBucket(Bucket) { BeforePut = key => key.EndsWith("/manifest", StringComparison.Ordinal) ? throw new OperationCanceledException("crash") : Task.CompletedTask };
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => agent.Send(NewStore("crashing", crashing), Notes, "t1"));
+        var store = await NewStoreOn(crashing, "crashing");
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => agent.Send(store, Notes, "t1"));
         Assert.Equal(agent.Base, await Store.Tip(Notes, Stop));
 
         Assert.Equal(sha, (await agent.Send(Store, Notes, "t1")).Sha);
@@ -214,7 +215,7 @@ public sealed class ReceiveTests : WorkspaceFixture
             },
         };
 
-        var result = await two.Send(NewStore("racing", racing), Notes, "t1");
+        var result = await two.Send(await NewStoreOn(racing, "racing"), Notes, "t1");
 
         Assert.True(raced);
         Assert.Equal(2, (await Store.Log(Notes, 1, Stop)).Commits[0].Parents.Count);
@@ -230,7 +231,8 @@ public sealed class ReceiveTests : WorkspaceFixture
         await agent.Commit("t1");
         var losing = new ScriptedBucket(Bucket) { Loses = key => key.EndsWith("/manifest", StringComparison.Ordinal) };
 
-        var failure = await Refused("workspace-busy", () => agent.Send(NewStore("losing", losing, o => o with { MostRaces = 3 }), Notes, "t1"));
+        var store = await NewStoreOn(losing, "losing", o => o with { MostRaces = 3 });
+        var failure = await Refused("workspace-busy", () => agent.Send(store, Notes, "t1"));
         Assert.Equal(503, failure.Status);
     }
 
@@ -271,7 +273,7 @@ public sealed class ReceiveTests : WorkspaceFixture
         var content = (await Bucket.Get(bundle.Key, Stop))!.Content.ToArray();
         content[^30] ^= 1;
         await Bucket.Put(bundle.Key, content, PutCondition.None, Stop);
-        var damaged = await Refused("bundle-damaged", () => Read("README.md", store: NewStore("other")));
+        var damaged = await Refused("object-damaged", () => Read("README.md", store: NewStore("other")));
         Assert.Contains(bundle.Key, damaged.Message, StringComparison.Ordinal);
 
         await Bucket.Delete(bundle.Key, Stop);

@@ -13,7 +13,11 @@ public abstract class WorkspaceFixture : IAsyncLifetime
 
     private protected string Folder { get; } = Directory.CreateTempSubdirectory("vexa-test-").FullName;
 
+    /// <summary>As it lies on the disk: sealed.</summary>
     private protected FolderBucket Bucket { get; private set; } = null!;
+
+    /// <summary>The same, opened.</summary>
+    private protected SealedBucket Sealed { get; private set; } = null!;
 
     private protected WorkspaceStore Store { get; private set; } = null!;
 
@@ -22,6 +26,7 @@ public abstract class WorkspaceFixture : IAsyncLifetime
     public virtual async ValueTask InitializeAsync()
     {
         Bucket = new FolderBucket(Path.Combine(Folder, "bucket"));
+        Sealed = await Seal(Bucket);
         Store = NewStore("git");
         await Store.Create(Notes, new Dictionary<string, string> { ["README.md"] = "# Notes\n", ["a/one.md"] = "one\ntwo\nthree\n" }, Agent.Subject, Stop);
     }
@@ -35,11 +40,18 @@ public abstract class WorkspaceFixture : IAsyncLifetime
 
     private protected string CacheFolder(string name = "git") => Path.Combine(Folder, name);
 
+    private protected Task<SealedBucket> Seal(IBucket bucket) =>
+        SealedBucket.Open(bucket, new SealingOptions { KeyFile = Path.Combine(Folder, "keys", "seal.keys") }, TimeProvider.System, Stop);
+
+    /// <summary>Another control process, which sees the bucket in its own way.</summary>
+    private protected async Task<WorkspaceStore> NewStoreOn(IBucket bucket, string cache, Func<WorkspaceOptions, WorkspaceOptions>? change = null) =>
+        NewStore(cache, await Seal(bucket), change);
+
     /// <summary>Another control process on the same bucket.</summary>
-    private protected WorkspaceStore NewStore(string cache, IBucket? bucket = null, Func<WorkspaceOptions, WorkspaceOptions>? change = null)
+    private protected WorkspaceStore NewStore(string cache, SealedBucket? bucket = null, Func<WorkspaceOptions, WorkspaceOptions>? change = null)
     {
         var options = new WorkspaceOptions { CacheFolder = CacheFolder(cache) };
-        return new WorkspaceStore(bucket ?? Bucket, change?.Invoke(options) ?? options, TimeProvider.System, NullLogger<WorkspaceStore>.Instance);
+        return new WorkspaceStore(bucket ?? Sealed, change?.Invoke(options) ?? options, TimeProvider.System, NullLogger<WorkspaceStore>.Instance);
     }
 
     private protected Task<Agent> NewAgent(string dispatch = "d1", WorkspaceStore? store = null) =>
@@ -49,7 +61,17 @@ public abstract class WorkspaceFixture : IAsyncLifetime
         Encoding.UTF8.GetString((await (store ?? Store).File(Notes, path, commit, Stop)).Span);
 
     private protected async Task<Manifest> ReadManifest() =>
-        (await new Records(Bucket).Read("workspaces/notes/manifest", VexaJson.Default.Manifest, Stop))!.Value;
+        (await new Records(Sealed).Read("workspaces/notes/manifest", VexaJson.Default.Manifest, Stop))!.Value;
+
+    /// <summary>A bundle of the workspace in clear, as a file.</summary>
+    private protected async Task<string> Open(ManifestBundle bundle)
+    {
+        using var keys = new WorkspaceKeys(Sealed.Keys);
+        var path = Path.Combine(Folder, bundle.Sha256);
+        await using var file = File.Create(path);
+        Assert.True(await Sealed.CopyTo(bundle.Key, file, (await keys.Of(await ReadManifest(), Stop)).Seal, Stop));
+        return path;
+    }
 
     private protected static async Task<VexaException> Refused(string rule, Func<Task> call)
     {

@@ -53,8 +53,8 @@ public sealed class StackPlanTests
 
         Assert.Equal(
             [
-                "redis-server", "--port", "0", "--unixsocket", "/run/vexa/1/redis.sock", "--unixsocketperm", "600", "--dir", "/data/redis",
-                "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--maxmemory", "1000000", "--maxmemory-policy", "noeviction", "--daemonize", "no",
+                "redis-server", "--port", "0", "--unixsocket", "/run/vexa/1/redis.sock", "--unixsocketperm", "600", "--dir", "/run/vexa/1/redis",
+                "--appendonly", "yes", "--appendfsync", "everysec", "--auto-aof-rewrite-min-size", "16mb", "--save", "", "--maxmemory", "1000000", "--maxmemory-policy", "noeviction", "--daemonize", "no",
             ], redis.Command);
         Assert.Equal(new Dictionary<string, string> { ["PATH"] = "/bin", ["HOME"] = "/root" }, redis.Environment);
     }

@@ -1,0 +1,141 @@
+using System.Text.Json;
+using Vexa.Contracts;
+
+namespace Vexa.Workspaces;
+
+/// <summary>
+/// Any bucket, sealed: what it is given in clear lies in the bucket below under the installation's records key. The bundles of a workspace
+/// are sealed by the workspace's own key instead, which goes through <see cref="Put(string, Stream, ObjectSeal, PutCondition, CancellationToken)"/>
+/// and <see cref="CopyTo(string, Stream, ObjectSeal, CancellationToken)"/>. ETags and conditions are those of the bucket below.
+/// </summary>
+/// <remarks>
+/// Below <c>keys/</c> lies in clear what unseals the rest; through this bucket nobody reads, lists or writes it. Beside what every bucket
+/// throws, a call throws <c>not-sealed</c> or <c>object-damaged</c> with the object's key. <see cref="CopyTo(string, Stream, CancellationToken)"/>
+/// may have passed on a sound beginning by then.
+/// </remarks>
+public sealed class SealedBucket : IBucket, IDisposable
+{
+    private const string KeysFolder = "keys/";
+    private const string RecordsKeyObject = KeysFolder + "records";
+    private const string Records = "records";
+
+    private readonly IBucket _inner;
+    private readonly DataKey _recordsKey;
+    private readonly ObjectSeal _records;
+
+    private SealedBucket(IBucket inner, IKeySource keys, DataKey recordsKey)
+    {
+        (_inner, Keys, _recordsKey) = (inner, keys, recordsKey);
+        _records = new ObjectSeal(recordsKey, Records);
+    }
+
+    internal IKeySource Keys { get; }
+
+    /// <summary>Opens a sealed bucket, or seals one that is empty.</summary>
+    /// <exception cref="VexaException">
+    /// <c>key-missing</c>, <c>key-unknown</c>, <c>key-wrong</c>: the bucket is sealed and this is not its key. <c>key-file</c>: the file is
+    /// open to others, or is none. <c>bucket-not-sealed</c>: there are objects and no key of theirs.
+    /// </exception>
+    public static async Task<SealedBucket> Open(IBucket inner, SealingOptions options, TimeProvider time, CancellationToken ct)
+    {
+        var isSealed = await inner.Get(RecordsKeyObject, ct) is not null;
+        if (!isSealed && (await inner.List("", ct)).Any(key => !key.StartsWith(KeysFolder, StringComparison.Ordinal)))
+            throw SealingFailures.NeverSealed();
+
+        IKeySource keys = options switch
+        {
+            { PassphraseFile: { } file } => await Passphrase.Open(file, inner, ct),
+            _ => isSealed ? KeyFile.Open(options.KeyFile, time) : KeyFile.OpenOrCreate(options.KeyFile, time),
+        };
+        return await Open(inner, keys, ct);
+    }
+
+    /// <summary>The same with any source of keys.</summary>
+    public static async Task<SealedBucket> Open(IBucket inner, IKeySource keys, CancellationToken ct)
+    {
+        if (await inner.Get(RecordsKeyObject, ct) is null)
+        {
+            using var fresh = DataKey.New();
+            // Where another process was faster, its key is the one.
+            await inner.Put(RecordsKeyObject, await Wrapped(keys, fresh, ct), PutCondition.CreateOnly, ct);
+        }
+
+        return new SealedBucket(inner, keys, await keys.Unwrap((await ReadRecordsKey(inner, ct)).Wrapped, Records, ct));
+    }
+
+    public async Task<BucketObject?> Get(string key, CancellationToken ct)
+    {
+        CheckKey(key);
+        if (await _inner.Get(key, ct) is not { } found)
+            return null;
+
+        using var plain = new MemoryStream(found.Content.Length);
+        await using var opening = new OpeningStream(plain, _records, key);
+        await opening.WriteAsync(found.Content, ct);
+        await opening.Finish(ct);
+        return new BucketObject(plain.GetBuffer().AsMemory(0, (int)plain.Length), found.ETag);
+    }
+
+    public Task<bool> CopyTo(string key, Stream destination, CancellationToken ct) => CopyTo(key, destination, _records, ct);
+
+    public Task<string?> Put(string key, Stream content, PutCondition condition, CancellationToken ct) => Put(key, content, _records, condition, ct);
+
+    public async Task<IReadOnlyList<string>> List(string prefix, CancellationToken ct) =>
+        [.. (await _inner.List(prefix, ct)).Where(key => !key.StartsWith(KeysFolder, StringComparison.Ordinal))];
+
+    public Task Delete(string key, CancellationToken ct)
+    {
+        CheckKey(key);
+        return _inner.Delete(key, ct);
+    }
+
+    internal async Task<bool> CopyTo(string key, Stream destination, ObjectSeal seal, CancellationToken ct)
+    {
+        CheckKey(key);
+        await using var opening = new OpeningStream(destination, seal, key);
+        if (!await _inner.CopyTo(key, opening, ct))
+            return false;
+
+        await opening.Finish(ct);
+        return true;
+    }
+
+    internal async Task<string?> Put(string key, Stream content, ObjectSeal seal, PutCondition condition, CancellationToken ct)
+    {
+        CheckKey(key);
+        await using var sealing = new SealingStream(content, seal, key);
+        return await _inner.Put(key, sealing, condition, ct);
+    }
+
+    /// <summary>The key-encryption key that the records key is wrapped under.</summary>
+    internal async Task<string> RecordsKeyId(CancellationToken ct) => (await ReadRecordsKey(_inner, ct)).Wrapped.KeyId;
+
+    /// <summary>Wraps the records key under the current key; false where it is so already.</summary>
+    internal async Task<bool> RewrapRecordsKey(CancellationToken ct)
+    {
+        while (await ReadRecordsKey(_inner, ct) is var (wrapped, etag) && wrapped.KeyId != Keys.CurrentKeyId)
+            if (await _inner.Put(RecordsKeyObject, await Wrapped(Keys, _recordsKey, ct), PutCondition.IfMatch(etag), ct) is not null)
+                return true;
+
+        return false;
+    }
+
+    public void Dispose() => _recordsKey.Dispose();
+
+    private static async Task<byte[]> Wrapped(IKeySource keys, DataKey key, CancellationToken ct) =>
+        JsonSerializer.SerializeToUtf8Bytes(new RecordsKey(Version: 1, (await keys.Wrap(key, Records, ct)).Text), SealingJson.Default.RecordsKey);
+
+    private static async Task<(WrappedKey Wrapped, string ETag)> ReadRecordsKey(IBucket inner, CancellationToken ct)
+    {
+        var found = await inner.Get(RecordsKeyObject, ct) ?? throw SealingFailures.NeverSealed();
+        return SealingJson.Read(RecordsKeyObject, found.Content, SealingJson.Default.RecordsKey) is { Version: 1, WrappedKey: var text } && WrappedKey.TryParse(text) is { } wrapped
+            ? (wrapped, found.ETag)
+            : throw SealingFailures.Damaged(RecordsKeyObject, "it holds no wrapped key");
+    }
+
+    private static void CheckKey(string key)
+    {
+        if (key.StartsWith(KeysFolder, StringComparison.Ordinal))
+            throw new ArgumentException("What is below keys/ is the sealing's own.", nameof(key));
+    }
+}
