@@ -76,6 +76,7 @@ async Task<int> MeasureStack()
         ColdFirstEventMs = await Step("new containers", Measure.P50(30, () => stack.FirstEvent(session: null))),
         WarmFirstEventMs = await Step("a living container", stack.WarmFirstEvents(30)),
         Runtime = await Told("cold starts of the runtime", stop => RuntimeBench.OciColdStart(30, stop)),
+        Sealing = await Told("sealing", SealingThroughput.Measured),
         ResidentMbAfter100 = await Step("100 dispatches", stack.ResidentAfter(100)),
         EventReadUs = reading.Microseconds,
         EventReadPlainUs = reading.PlainMicroseconds,

@@ -59,6 +59,7 @@ public static class ControlRole
         app.Services.GetRequiredService<RunEndpoints>().Map(app);
         app.Services.GetRequiredService<WorkspaceEndpoints>().Map(app);
         app.Services.GetRequiredService<GitEndpoints>().Map(app);
+        app.Services.GetRequiredService<SealingEndpoints>().Map(app);
         DescriptionEndpoint.Map(app);
         app.Services.GetRequiredService<TokenEndpoints>().Map(app);
         app.Services.GetRequiredService<InternalEndpoints>().Map(app);
@@ -107,6 +108,7 @@ public static class ControlRole
         .AddSingleton<RunEndpoints>()
         .AddSingleton<WorkspaceEndpoints>()
         .AddSingleton<GitEndpoints>()
+        .AddSingleton<SealingEndpoints>()
         .AddSingleton<TokenEndpoints>()
         .AddSingleton<InternalEndpoints>();
 

@@ -24,6 +24,8 @@ public sealed class WorkspaceStore : IDisposable
     private readonly NoteWriter _notes;
     private readonly NoteQueue _waitingNotes = new();
     private readonly GitServer _server;
+    private readonly Rewrapping _rewrapping;
+    private readonly TimeProvider _time;
 
     /// <exception cref="VexaException">The cache folder cannot be used.</exception>
     public WorkspaceStore(SealedBucket bucket, WorkspaceOptions options, TimeProvider time, ILogger<WorkspaceStore> log)
@@ -35,10 +37,12 @@ public sealed class WorkspaceStore : IDisposable
         var git = new Git(options, time, log);
         var objects = _objects = new Objects(git);
         _incoming = new IncomingFolder(options.CacheFolder);
-        _manifests = new Manifests(bucket);
+        var tombstones = new Tombstones(bucket);
+        _time = time;
+        _manifests = new Manifests(bucket, tombstones);
         _keys = new WorkspaceKeys(bucket.Keys);
         _cache = new WorkspaceCache(_manifests, bucket, _keys, git, options, log);
-        _publisher = new Publisher(_manifests, bucket, _keys, _cache, git, options, log);
+        _publisher = new Publisher(_manifests, tombstones, bucket, _keys, _cache, git, options, log);
         _inspection = new Inspection(git, options, time);
         _founding = new Founding(git, time);
         _turns = new TurnLanding(git, objects, new ConflictResolver(objects), time);
@@ -46,6 +50,7 @@ public sealed class WorkspaceStore : IDisposable
         _reader = new WorkspaceReader(git, options);
         _notes = new NoteWriter(git, time);
         _server = new GitServer(_cache, _publisher, _inspection, objects, git, options);
+        _rewrapping = new Rewrapping(bucket, _manifests, _publisher);
     }
 
     /// <summary>Of a bundle that <see cref="Receive"/> takes, in bytes.</summary>
@@ -59,6 +64,10 @@ public sealed class WorkspaceStore : IDisposable
     /// <summary>The newest commit of the trunk.</summary>
     /// <exception cref="VexaException">404 <c>unknown-workspace</c>.</exception>
     public async Task<string> Tip(WorkspaceId id, CancellationToken ct) => (await _manifests.Read(id, ct)).Manifest.Refs[Snapshot.Trunk];
+
+    /// <summary>Full ref name → commit: the trunk and the proposals.</summary>
+    /// <exception cref="VexaException">404 <c>unknown-workspace</c>.</exception>
+    public async Task<IReadOnlyDictionary<string, string>> Refs(WorkspaceId id, CancellationToken ct) => (await _manifests.Read(id, ct)).Manifest.Refs;
 
     /// <summary>Makes a workspace, with these files (path → text) in its first commit. Durable when it returns.</summary>
     /// <exception cref="VexaException">409 <c>workspace-exists</c>; <c>bad-path</c>.</exception>
@@ -239,10 +248,19 @@ public sealed class WorkspaceStore : IDisposable
         });
         return landed;
     }
+    /// <summary>
+    /// Destroys a workspace: its wrapped key, its bundles, its unpacked copy. The same again gives the same tombstone again.
+    /// </summary>
+    /// <exception cref="VexaException">404 <c>unknown-workspace</c>.</exception>
+    public Task<Tombstone> Shred(WorkspaceId id, SubjectId by, CancellationToken ct) => _publisher.Shred(id, by, _time.GetUtcNow(), ct);
+
+    /// <summary>One step of a rotation of the key-encryption key; to be repeated until nothing remains.</summary>
+    public Task<KeyRotation> RotateKeys(CancellationToken ct) => _rewrapping.Step(ct);
 
     public void Dispose()
     {
         _incoming.Dispose();
+        _rewrapping.Dispose();
         _keys.Dispose();
     }
 

@@ -83,6 +83,10 @@ internal sealed class VexaClient : IDisposable
     public Task<WorkspaceInfo> CreateWorkspace(WorkspaceCreate create, CancellationToken ct) =>
         Post("/v1/workspaces", JsonContent.Create(create, VexaJson.Default.WorkspaceCreate), VexaJson.Default.WorkspaceInfo, ct);
 
+    public Task<ShredCertificate> Shred(WorkspaceId id, CancellationToken ct) => Post($"/v1/workspaces/{id}/shred", content: null, VexaJson.Default.ShredCertificate, ct);
+
+    public Task<KeyRotation> RotateKeys(CancellationToken ct) => Post("/v1/keys/rotate", content: null, VexaJson.Default.KeyRotation, ct);
+
     public async Task<string> Diff(WorkspaceId workspace, string? from, string to, CancellationToken ct)
     {
         using var answer = await Send(new HttpRequestMessage(HttpMethod.Get, $"/v1/workspaces/{workspace}/diff?to={to}{(from is null ? "" : $"&from={from}")}"), ct);

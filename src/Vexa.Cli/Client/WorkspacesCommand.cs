@@ -4,12 +4,13 @@ using Vexa.Contracts;
 
 namespace Vexa.Cli.Client;
 
-/// <summary><c>vexa workspaces</c>: which there are, and another one.</summary>
+/// <summary><c>vexa workspaces</c>: which there are, another one, and one less.</summary>
 internal static class WorkspacesCommand
 {
     public static Command Create()
     {
-        var command = new Command("workspaces", "List workspaces; workspaces new ID makes one.") { Terminal.JsonOption(), New() };
+        var command = new Command("workspaces", "List workspaces; workspaces new ID makes one, shred ID destroys one.") { Terminal.JsonOption(), New(), ShredCommand.Create() };
+        command.Aliases.Add("workspace");
         command.SetAction(async (parsed, ct) =>
         {
             var terminal = Terminal.Of(parsed);

@@ -50,7 +50,7 @@ internal sealed class CommandTree
     public static CommandTree Create() => new(
         [
             new("Agents", [AskCommand.Create(), ChatCommand.Create(), RunCommands.Runs(), RunCommands.Show(), RunCommands.Events(), RunCommands.Cancel(), RunCommands.Undo(), WorkspacesCommand.Create(), VerifyCommand.Create()]),
-            new("Stack", [UpCommand.Create(), DownCommand.Create(), StatusCommand.Create(), LogsCommand.Create(), TokenCommand.Create()]),
+            new("Stack", [UpCommand.Create(), DownCommand.Create(), StatusCommand.Create(), LogsCommand.Create(), TokenCommand.Create(), KeyCommand.Create()]),
             new("Machine", [DemoCommand.Create(), DoctorCommand.Create(), SetupCommand.Create(), AgentImage.Create(), TestCommand.Create(), AttackCommand.Create()]),
         ],
         [.. RoleHost.Commands(), ContractsCommand.Create(), RehearsalCommand.Create()]);

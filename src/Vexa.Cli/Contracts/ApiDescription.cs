@@ -213,6 +213,7 @@ internal sealed partial class ApiDescription
         "chat" => "Talk with agents.",
         "runs" => "What ran, what came of it, stop it, take it back.",
         "workspaces" => "The knowledge that agents work on: git folders.",
+        "keys" => "The keys that seal the bucket, over the local socket of the machine only.",
         "tokens" => "API tokens, over the local socket of the machine only.",
         _ => "The API itself.",
     };

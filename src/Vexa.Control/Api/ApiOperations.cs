@@ -96,6 +96,22 @@ public static class ApiOperations
         Refusals = new Dictionary<int, IReadOnlyList<string>> { [400] = ["bad-json", "bad-path"], [409] = ["workspace-exists"], [413] = ["too-large"], [507] = ["bucket-full"] },
     };
 
+    public static ApiOperation ShredWorkspace { get; } = new()
+    {
+        Method = "POST", Path = "/v1/workspaces/{workspace}/shred", Id = "shredWorkspace", Tag = "workspaces",
+        Summary = "Destroy a workspace for good: its key and its bundles.",
+        Answers = "The certificate; the same again for a workspace that was shredded before.", Answer = typeof(ShredCertificate),
+        Refusals = new Dictionary<int, IReadOnlyList<string>> { [400] = ["id-grammar"], [403] = ["local-only"], [404] = ["unknown-workspace"], [409] = ["home-workspace"] },
+    };
+
+    public static ApiOperation RotateKeys { get; } = new()
+    {
+        Method = "POST", Path = "/v1/keys/rotate", Id = "rotateKeys", Tag = "keys",
+        Summary = "Make a new key-encryption key and wrap the data keys under it, or go on with that; repeat it until nothing remains.",
+        Answers = "What this step did, and what remains.", Answer = typeof(KeyRotation),
+        Refusals = new Dictionary<int, IReadOnlyList<string>> { [403] = ["local-only"], [409] = ["passphrase-same"], [500] = ["key-missing", "key-file", "key-unknown"] },
+    };
+
     public static ApiOperation GetTree { get; } = new()
     {
         Method = "GET", Path = "/v1/workspaces/{workspace}/tree", Id = "getTree", Tag = "workspaces",
@@ -161,13 +177,13 @@ public static class ApiOperations
     public static IReadOnlyList<ApiOperation> All { get; } =
     [
         Chat, ListRuns, GetRun, GetRunEvents, GetRunLogs, CancelRun, UndoRun,
-        ListWorkspaces, CreateWorkspace, GetTree, GetFile, GetLog, GetDiff,
-        ListTokens, CreateToken, RevokeToken, Description,
+        ListWorkspaces, CreateWorkspace, ShredWorkspace, GetTree, GetFile, GetLog, GetDiff,
+        ListTokens, CreateToken, RevokeToken, RotateKeys, Description,
     ];
 
     private static Dictionary<int, IReadOnlyList<string>> LocalOnly => new() { [403] = ["local-only"] };
 
     private static Dictionary<int, IReadOnlyList<string>> UnknownRun => new() { [400] = ["id-grammar"], [404] = ["unknown-run"] };
 
-    private static Dictionary<int, IReadOnlyList<string>> UnknownPath => new() { [400] = ["id-grammar", "bad-path", "path-missing"], [404] = ["unknown-workspace", "unknown-commit", "unknown-path"], [413] = ["file-too-large"] };
+    private static Dictionary<int, IReadOnlyList<string>> UnknownPath => new() { [400] = ["id-grammar", "bad-path", "path-missing"], [404] = ["unknown-workspace", "unknown-commit", "unknown-path"], [410] = ["workspace-shredded"], [413] = ["file-too-large"] };
 }

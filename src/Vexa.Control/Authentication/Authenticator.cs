@@ -37,7 +37,7 @@ internal sealed class Authenticator(ApiTokens tokens, ControlOptions options)
         var subject = await Authenticate(context);
         return context.Features.Get<ListenerTag>() is { Name: ListenerTag.Local }
             ? subject
-            : throw new VexaException(Stage.Authenticate, Party.Caller, "local-only", "API tokens are made and revoked on the machine that runs Vexa.", "There: vexa token new") { Status = 403 };
+            : throw new VexaException(Stage.Authenticate, Party.Caller, "local-only", "This is done on the machine that runs Vexa, and no token does it.", "Run the command there.") { Status = 403 };
     }
 
     private static VexaException Refused(string message, string hint) =>

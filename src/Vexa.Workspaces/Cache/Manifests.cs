@@ -9,7 +9,7 @@ namespace Vexa.Workspaces;
 /// The manifests in the bucket: one object per workspace, the only thing that says which workspaces there are. A manifest only goes forward:
 /// who puts an old one back, or takes one away, is noticed by every process that knows a newer one.
 /// </summary>
-internal sealed class Manifests(IBucket bucket)
+internal sealed class Manifests(IBucket bucket, Tombstones tombstones)
 {
     private const string Root = "workspaces/";
     private const string Name = "/manifest";
@@ -27,12 +27,16 @@ internal sealed class Manifests(IBucket bucket)
     public async Task<(Manifest Manifest, string ETag)> Read(WorkspaceId id, CancellationToken ct) =>
         await Find(id, ct) ?? throw await Unknown(id, ct);
 
-    /// <exception cref="VexaException"><c>manifest-damaged</c>, <c>manifest-rolled-back</c>.</exception>
+    /// <exception cref="VexaException"><c>manifest-damaged</c>, <c>manifest-rolled-back</c>; 410 <c>workspace-shredded</c>.</exception>
     public async Task<(Manifest Manifest, string ETag)?> Find(WorkspaceId id, CancellationToken ct)
     {
         // What was known before the bucket was asked: a put that ends meanwhile is no reason to call this answer an old one.
         var known = _newest.GetValueOrDefault(id);
-        if (await bucket.Get(Key(id), ct) is not { } found)
+        var found = await bucket.Get(Key(id), ct);
+        // Also where there is a manifest that nobody knew: somebody may have put an old one back.
+        if ((found is null || known is null) && await tombstones.Find(id, ct) is { } tombstone)
+            throw Tombstones.Shredded(tombstone);
+        if (found is null)
             return known is null ? null : throw RolledBack(id, "is gone", known);
 
         var manifest = Parse(found.Content.Span, id);
@@ -54,6 +58,15 @@ internal sealed class Manifests(IBucket bucket)
             Saw(manifest, etag);
 
         return etag;
+    }
+
+    /// <summary>Takes the manifest away, and with it the workspace's wrapped key, then the bundles. Only behind a tombstone.</summary>
+    public async Task Destroy(WorkspaceId id, CancellationToken ct)
+    {
+        _newest.TryRemove(id, out _);
+        await bucket.Delete(Key(id), ct);
+        foreach (var bundle in await bucket.List(BundleFolder(id), ct))
+            await bucket.Delete(bundle, ct);
     }
 
     public async Task<IReadOnlyList<WorkspaceId>> List(CancellationToken ct)

@@ -32,7 +32,7 @@ internal sealed partial class WorkspaceCache(Manifests manifests, SealedBucket b
             while (true)
             {
                 // Read behind the gate: the copy goes forward only, as the manifests do.
-                var (manifest, etag) = await manifests.Read(id, ct);
+                var (manifest, etag) = await ReadOrWipe(id, entry, ct);
                 if (entry.Last is { } last && last.ETag == etag && BareRepository.IsWhole(last.Repository))
                     return last;
 
@@ -74,6 +74,23 @@ internal sealed partial class WorkspaceCache(Manifests manifests, SealedBucket b
         }
     }
 
+    /// <summary>Forgets a workspace that is destroyed: its copy, and its key. Nobody may be committing to it.</summary>
+    public async Task Destroy(WorkspaceId id, CancellationToken ct)
+    {
+        var entry = _entries.GetOrAdd(id, _ => new Entry());
+        await entry.Gate.WaitAsync(ct);
+        try
+        {
+            entry.Last = null;
+            Wipe(id);
+            keys.Forget(id);
+        }
+        finally
+        {
+            entry.Gate.Release();
+        }
+    }
+
     /// <summary>Forgets the unpacked copy, which turned out to be unusable.</summary>
     public async Task Discard(WorkspaceId id, CancellationToken ct)
     {
@@ -89,6 +106,21 @@ internal sealed partial class WorkspaceCache(Manifests manifests, SealedBucket b
         finally
         {
             entry.Gate.Release();
+        }
+    }
+
+    private async Task<(Manifest Manifest, string ETag)> ReadOrWipe(WorkspaceId id, Entry entry, CancellationToken ct)
+    {
+        try
+        {
+            return await manifests.Read(id, ct);
+        }
+        catch (VexaException shredded) when (shredded.Status == 410)
+        {
+            // By another process: what is unpacked here is all that is left of it.
+            entry.Last = null;
+            Wipe(id);
+            throw;
         }
     }
 

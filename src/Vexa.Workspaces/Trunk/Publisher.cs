@@ -11,7 +11,7 @@ namespace Vexa.Workspaces;
 /// nothing names. Such an object is never removed here, because another process may be about to name the very same one. What is removed is
 /// what a manifest did name, after the next one put one bundle in the place of many: no later commit makes such a bundle again.
 /// </summary>
-internal sealed partial class Publisher(Manifests manifests, SealedBucket bucket, WorkspaceKeys keys, WorkspaceCache cache, Git git, WorkspaceOptions options, ILogger log)
+internal sealed partial class Publisher(Manifests manifests, Tombstones tombstones, SealedBucket bucket, WorkspaceKeys keys, WorkspaceCache cache, Git git, WorkspaceOptions options, ILogger log)
 {
     private const long BytesPerBundle = 1024 * 1024;
 
@@ -22,37 +22,57 @@ internal sealed partial class Publisher(Manifests manifests, SealedBucket bucket
 
     /// <summary>Decides on the newest state and publishes, again and again until nobody came in between.</summary>
     /// <returns>The result; when it is there, it is durable.</returns>
-    public async Task<CommitResult> Land(WorkspaceId workspace, Quarantine quarantine, Func<Snapshot, CancellationToken, Task<Decision>> decide, CancellationToken ct)
+    public Task<CommitResult> Land(WorkspaceId workspace, Quarantine quarantine, Func<Snapshot, CancellationToken, Task<Decision>> decide, CancellationToken ct) => InTurn(workspace, async () =>
     {
-        var turn = _turns.GetOrAdd(workspace, _ => new SemaphoreSlim(1, 1));
-        await turn.WaitAsync(ct);
-        try
+        for (var race = 0; race < options.MostRaces; race++)
         {
-            for (var race = 0; race < options.MostRaces; race++)
+            var at = await cache.Refresh(workspace, ct);
+            var decision = await decide(at, ct);
+            if (decision.Before is { } before)
+                return before;
+
+            if (decision.Landing is { } landing && await TryPublish(at, landing, quarantine, ct))
             {
-                var at = await cache.Refresh(workspace, ct);
-                var decision = await decide(at, ct);
-                if (decision.Before is { } before)
-                    return before;
+                if (IsCompactionDue(at.Manifest))
+                    await Compact(workspace, quarantine);
 
-                if (decision.Landing is { } landing && await TryPublish(at, landing, quarantine, ct))
-                {
-                    if (IsCompactionDue(at.Manifest))
-                        await Compact(workspace, quarantine);
-
-                    return landing.Result;
-                }
-
-                LostRace(log, workspace, race + 1);
+                return landing.Result;
             }
 
-            throw WorkspaceFailures.Busy(workspace);
+            LostRace(log, workspace, race + 1);
         }
-        finally
+
+        throw WorkspaceFailures.Busy(workspace);
+    }, ct);
+
+    /// <summary>Wraps the workspace's key under the current key-encryption key; false where it is so already.</summary>
+    public Task<bool> Rewrap(WorkspaceId workspace, CancellationToken ct) => InTurn(workspace, async () =>
+    {
+        for (var race = 0; race < options.MostRaces; race++)
         {
-            turn.Release();
+            var (manifest, etag) = await manifests.Read(workspace, ct);
+            if (keys.IsCurrent(manifest))
+                return false;
+
+            var next = manifest with { Generation = manifest.Generation + 1, WrappedKey = await keys.Rewrap(manifest, ct) };
+            if (await manifests.Put(next, PutCondition.IfMatch(etag), ct) is not null)
+                return true;
+
+            LostRace(log, workspace, race + 1);
         }
-    }
+
+        throw WorkspaceFailures.Busy(workspace);
+    }, ct);
+
+    /// <summary>Destroys the workspace for good. What broke off goes on when it is asked for again.</summary>
+    public Task<Tombstone> Shred(WorkspaceId workspace, SubjectId by, DateTimeOffset at, CancellationToken ct) => InTurn(workspace, async () =>
+    {
+        var tombstone = await tombstones.Find(workspace, ct) ?? await Bury((await manifests.Read(workspace, ct)).Manifest, by, at, ct);
+        // From here on there is no way back: whoever asked may be gone.
+        await manifests.Destroy(workspace, CancellationToken.None);
+        await cache.Destroy(workspace, CancellationToken.None);
+        return tombstone;
+    }, ct);
 
     /// <summary>Packs what is new into a bundle, and puts it.</summary>
     /// <param name="tip">The one that the bundle's own head names.</param>
@@ -158,6 +178,31 @@ internal sealed partial class Publisher(Manifests manifests, SealedBucket bucket
         await git.Run(new GitCall(new GitFolders(repository), "index-pack", "--stdin") { Input = content }, ct);
         var tips = string.Concat(bundle.Tips.Select(tip => tip + "\n"));
         await git.Run(new GitCall(new GitFolders(repository), "rev-list", "--objects", "--quiet", "--stdin") { Input = new MemoryStream(Encoding.ASCII.GetBytes(tips)) }, ct);
+    }
+
+    private Task<Tombstone> Bury(Manifest last, SubjectId by, DateTimeOffset at, CancellationToken ct) => tombstones.Put(new Tombstone
+    {
+        Workspace = last.Workspace,
+        At = at,
+        By = by,
+        Generation = last.Generation,
+        KeyId = WorkspaceKeys.KeyId(last),
+        Bundles = last.Bundles.Count,
+        Bytes = last.Bundles.Sum(b => b.Bytes),
+    }, ct);
+
+    private async Task<T> InTurn<T>(WorkspaceId workspace, Func<Task<T>> work, CancellationToken ct)
+    {
+        var turn = _turns.GetOrAdd(workspace, _ => new SemaphoreSlim(1, 1));
+        await turn.WaitAsync(ct);
+        try
+        {
+            return await work();
+        }
+        finally
+        {
+            turn.Release();
+        }
     }
 
     // The commit is durable: whatever fails from here on is only the cache's loss, which the next refresh makes good.

@@ -241,6 +241,8 @@ public sealed class RunningStack : IAsyncDisposable
         _settings["VEXA_LISTEN"] = $"127.0.0.1:{_port}";
         _settings["VEXA_HOME"] = Repository.Root;
         _settings["VEXA_REHEARSAL"] = Path.Combine(AppContext.BaseDirectory, "Drivers", "rehearsal.yaml");
+        _settings["VEXA_KEY_FILE"] = "";
+        _settings["VEXA_PASSPHRASE_FILE"] = "";
         _settings["ANTHROPIC_API_KEY"] = "";
         _settings["VEXA_INFERENCE_URL"] = "";
         foreach (var (name, value) in settings)
