@@ -248,6 +248,7 @@ public sealed class WorkspaceStore : IDisposable
         });
         return landed;
     }
+
     /// <summary>
     /// Destroys a workspace: its wrapped key, its bundles, its unpacked copy. The same again gives the same tombstone again.
     /// </summary>

@@ -51,9 +51,9 @@ internal sealed class CommandTree
         [
             new("Agents", [AskCommand.Create(), ChatCommand.Create(), RunCommands.Runs(), RunCommands.Show(), RunCommands.Events(), RunCommands.Cancel(), RunCommands.Undo(), WorkspacesCommand.Create(), VerifyCommand.Create()]),
             new("Stack", [UpCommand.Create(), DownCommand.Create(), StatusCommand.Create(), LogsCommand.Create(), TokenCommand.Create(), KeyCommand.Create()]),
-            new("Machine", [DemoCommand.Create(), DoctorCommand.Create(), SetupCommand.Create(), AgentImage.Create(), TestCommand.Create(), AttackCommand.Create()]),
+            new("Machine", [DemoCommand.Create(), DoctorCommand.Create(), SetupCommand.Create(), AgentImage.Create(), AttackCommand.Create()]),
         ],
-        [.. RoleHost.Commands(), ContractsCommand.Create(), RehearsalCommand.Create()]);
+        [.. RoleHost.Commands(), TestCommand.Create(), ContractsCommand.Create(), RehearsalCommand.Create()]);
 
     /// <summary>Parses, runs, and turns every failure into its text and exit code.</summary>
     public async Task<int> Run(IReadOnlyList<string> args)

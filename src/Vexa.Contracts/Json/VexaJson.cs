@@ -47,6 +47,8 @@ namespace Vexa.Contracts;
 [JsonSerializable(typeof(Session))]
 [JsonSerializable(typeof(TurnOccurrence))]
 [JsonSerializable(typeof(ApiToken))]
+[JsonSerializable(typeof(RecordsKey))]
+[JsonSerializable(typeof(PassphraseSalt))]
 [JsonSerializable(typeof(Tombstone))]
 [JsonSerializable(typeof(ShredCertificate))]
 [JsonSerializable(typeof(KeyRotation))]

@@ -14,7 +14,6 @@ internal sealed class Passphrase : IKeySource
     public const string SaltKey = "keys/passphrase";
 
     private const int Rounds = 600_000;
-    private const int MostRounds = 100_000_000;
     private const int SaltLength = 32;
     private const int Shortest = 12;
 
@@ -37,11 +36,10 @@ internal sealed class Passphrase : IKeySource
         if (SecretFile.TryRead(path) is null)
             throw SealingFailures.Missing($"The file {path} with the passphrase is not there.", "Write the passphrase into it, with mode 600, or unset VEXA_PASSPHRASE_FILE.");
 
-        var fresh = new PassphraseSalt(Version: 1, Rounds, RandomNumberGenerator.GetBytes(SaltLength));
-        await bucket.Put(SaltKey, JsonSerializer.SerializeToUtf8Bytes(fresh, SealingJson.Default.PassphraseSalt), PutCondition.CreateOnly, ct);
-        return new Passphrase(path, SealingJson.Read(SaltKey, (await bucket.Get(SaltKey, ct))!.Content, SealingJson.Default.PassphraseSalt) is { Version: 1, Rounds: >= Rounds and <= MostRounds, Salt.Length: SaltLength } salt
-            ? salt
-            : throw SealingFailures.Damaged(SaltKey, "it is not the salt of a passphrase"));
+        var fresh = new PassphraseSalt(Rounds, Convert.ToBase64String(RandomNumberGenerator.GetBytes(SaltLength)));
+        await bucket.Put(SaltKey, JsonSerializer.SerializeToUtf8Bytes(fresh, VexaJson.Default.PassphraseSalt), PutCondition.CreateOnly, ct);
+        // Where another process was faster, or an earlier start: its salt is the one.
+        return new Passphrase(path, (await SealedBucket.ReadClear(bucket, SaltKey, VexaJson.Default.PassphraseSalt, ct))!.Value);
     }
 
     public ValueTask<WrappedKey> Wrap(DataKey key, string purpose, CancellationToken ct) => ValueTask.FromResult(_keys.Wrap(key, purpose));
@@ -78,7 +76,7 @@ internal sealed class Passphrase : IKeySource
             if (line.Length < Shortest)
                 throw SealingFailures.Unusable(_path, $"a passphrase is shorter than {Shortest} characters", "Write a longer one: six random words are good.");
 
-            var bytes = Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(line.Normalize(NormalizationForm.FormC)), _salt.Salt, _salt.Rounds, HashAlgorithmName.SHA256, DataKey.Length);
+            var bytes = Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(line.Normalize(NormalizationForm.FormC)), Convert.FromBase64String(_salt.Salt), _salt.Rounds, HashAlgorithmName.SHA256, DataKey.Length);
             var key = new DataKey(bytes);
             CryptographicOperations.ZeroMemory(bytes);
             key.Derive(name, [], "vexa-passphrase-name-1");
@@ -88,6 +86,3 @@ internal sealed class Passphrase : IKeySource
         return keys.CurrentId.Length > 0 ? keys : throw SealingFailures.Unusable(_path, "it holds no passphrase", "Write one into it, in a line of its own.");
     }
 }
-
-/// <summary>The object <c>keys/passphrase</c>. It is no secret.</summary>
-internal sealed record PassphraseSalt(int Version, int Rounds, byte[] Salt);

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Vexa.Contracts;
+using Vexa.Schemas;
 
 namespace Vexa.Workspaces;
 
@@ -122,15 +124,27 @@ public sealed class SealedBucket : IBucket, IDisposable
 
     public void Dispose() => _recordsKey.Dispose();
 
+    /// <summary>One of the objects that lie in clear.</summary>
+    /// <exception cref="VexaException"><c>object-damaged</c>.</exception>
+    internal static async Task<Stored<T>?> ReadClear<T>(IBucket inner, string key, JsonTypeInfo<T> type, CancellationToken ct) where T : class
+    {
+        try
+        {
+            return await inner.Get(key, ct) is { } found ? new Stored<T>(Contract.Read(found.Content.Span, type), found.ETag) : null;
+        }
+        catch (JsonException)
+        {
+            throw SealingFailures.Damaged(key, "it is not such a document");
+        }
+    }
+
     private static async Task<byte[]> Wrapped(IKeySource keys, DataKey key, CancellationToken ct) =>
-        JsonSerializer.SerializeToUtf8Bytes(new RecordsKey(Version: 1, (await keys.Wrap(key, Records, ct)).Text), SealingJson.Default.RecordsKey);
+        JsonSerializer.SerializeToUtf8Bytes(new RecordsKey((await keys.Wrap(key, Records, ct)).Text), VexaJson.Default.RecordsKey);
 
     private static async Task<(WrappedKey Wrapped, string ETag)> ReadRecordsKey(IBucket inner, CancellationToken ct)
     {
-        var found = await inner.Get(RecordsKeyObject, ct) ?? throw SealingFailures.NeverSealed();
-        return SealingJson.Read(RecordsKeyObject, found.Content, SealingJson.Default.RecordsKey) is { Version: 1, WrappedKey: var text } && WrappedKey.TryParse(text) is { } wrapped
-            ? (wrapped, found.ETag)
-            : throw SealingFailures.Damaged(RecordsKeyObject, "it holds no wrapped key");
+        var found = await ReadClear(inner, RecordsKeyObject, VexaJson.Default.RecordsKey, ct) ?? throw SealingFailures.NeverSealed();
+        return WrappedKey.TryParse(found.Value.WrappedKey) is { } wrapped ? (wrapped, found.ETag) : throw SealingFailures.Damaged(RecordsKeyObject, "it holds no wrapped key");
     }
 
     private static void CheckKey(string key)

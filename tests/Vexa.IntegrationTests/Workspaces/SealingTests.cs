@@ -94,15 +94,22 @@ public sealed class SealingTests : WorkspaceFixture
     {
         var before = KeyIds();
         var other = NewStore("other");
-        var committing = Task.WhenAll(((WorkspaceStore[])[Store, other]).Select(async (store, s) =>
+        var rotating = Task.CompletedTask;
+        var rotations = 0;
+        await Task.WhenAll(((WorkspaceStore[])[Store, other]).Select(async (store, s) =>
         {
             for (var i = 0; i < 8; i++)
+            {
+                if (s == 0 && i % 2 == 0 && rotating.IsCompleted)
+                {
+                    rotating = Rotate();
+                    rotations++;
+                }
+
                 await Commit($"{s}/{i}.md", $"{i}\n", store, $"d{s}-{i}");
+            }
         }));
-        var rotations = 0;
-        for (; !committing.IsCompleted || rotations < 2; rotations++)
-            await Rotate();
-        await committing;
+        await rotating;
 
         Assert.Equal(before.Count + rotations, KeyIds().Count);
         var manifest = await ReadManifest();
