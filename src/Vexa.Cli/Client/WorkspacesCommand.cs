@@ -9,7 +9,7 @@ internal static class WorkspacesCommand
 {
     public static Command Create()
     {
-        var command = new Command("workspaces", "List, make (new ID) and destroy (shred ID) workspaces.") { Terminal.JsonOption(), New(), ShredCommand.Create() };
+        var command = new Command("workspaces", "List workspaces; new ID makes, shred ID destroys one.") { Terminal.JsonOption(), New(), ShredCommand.Create() };
         command.Aliases.Add("workspace");
         command.SetAction(async (parsed, ct) =>
         {
