@@ -15,6 +15,12 @@ internal sealed class SupervisedRole(RoleSpec spec, Spawner spawner, RoleLog log
     // only keep everybody else waiting.
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(2);
 
+    // How a command of ours tells a failure, a line each.
+    private const string Error = "error:";
+    private const string Mend = "mend:";
+    private const int LinesOfLog = 12;
+    private const int MostShown = 3;
+
     private RoleProcess? _process;
     private RoleState _state = new() { Name = spec.Name, Phase = RolePhase.Waiting, Since = time.GetUtcNow() };
 
@@ -28,10 +34,8 @@ internal sealed class SupervisedRole(RoleSpec spec, Spawner spawner, RoleLog log
     {
         var started = time.GetTimestamp();
         Move(RolePhase.Starting, _process = await RoleProcess.Start(spec, spawner, log));
-        var fault = "it did not answer";
-        while (await spec.Health.FindFault(stop) is { } found)
+        while (await spec.Health.FindFault(stop) is { } fault)
         {
-            fault = found.Message;
             if (_process.HasExited)
             {
                 var how = await _process.Exited(CancellationToken.None);
@@ -40,7 +44,7 @@ internal sealed class SupervisedRole(RoleSpec spec, Spawner spawner, RoleLog log
             }
 
             if (time.GetElapsedTime(started) > LongestStart)
-                throw Failed($"{spec.Name} was not healthy within {LongestStart.TotalSeconds:0} s: {fault}");
+                throw NotHealthy(fault);
             await Task.Delay(Poll, time, stop);
         }
 
@@ -113,10 +117,22 @@ internal sealed class SupervisedRole(RoleSpec spec, Spawner spawner, RoleLog log
         changed(_state);
     }
 
+    // A role that serves knows best what is wrong with it.
+    private VexaException NotHealthy(RoleFault fault)
+    {
+        var message = $"{spec.Name} was not healthy within {LongestStart.TotalSeconds:0} s: {fault.Message}";
+        return fault.Mend is { Length: > 0 } mend ? Faults.Machine("role-start", message, mend) : Failed(message);
+    }
+
     private VexaException Failed(string message)
     {
-        var last = RoleLog.Tail(log.Path, 3);
-        var said = last.Count == 0 ? "" : " It said last: " + string.Join(" / ", last.Select(line => line.Trim()));
+        var last = RoleLog.Tail(log.Path, LinesOfLog);
+        // One that refused to start has said why, and what to do.
+        var error = last.Select((line, number) => (line, number)).LastOrDefault(l => l.line.StartsWith(Error, StringComparison.Ordinal));
+        if (error.line is not null && last.Skip(error.number + 1).FirstOrDefault(line => line.StartsWith(Mend, StringComparison.Ordinal)) is { } mend)
+            return Faults.Machine("role-start", $"{message} {error.line[Error.Length..].Trim()}", mend[Mend.Length..].Trim());
+
+        var said = last.Count == 0 ? "" : " It said last: " + string.Join(" / ", last.TakeLast(MostShown).Select(line => line.Trim()));
         return Faults.Machine("role-start", message + said, $"Look into its log: vexa logs {spec.Name}");
     }
 }

@@ -117,7 +117,7 @@ internal static class UpCommand
         if (token is not null)
             terminal.Line($"API token, shown this once: {token}");
         if (state.Model == "rehearsal")
-            terminal.Advise("Model: rehearsal (a script answers). For a real one: ANTHROPIC_API_KEY=... vexa up");
+            terminal.Advise($"Model: rehearsal (a script answers). For a real one: {(ran ? "vexa down, then " : "")}ANTHROPIC_API_KEY=... vexa up");
     }
 }
 

@@ -84,7 +84,7 @@ public sealed class ImageStore(string imagesFolder)
 
     private string Layer(string name, string layer) => Path.Combine(imagesFolder, name, "layers", layer);
 
-    internal static VexaException Missing(string name) => new(Stage.RuntimeStart, Party.Operator, "image-missing",
+    private static VexaException Missing(string name) => new(Stage.RuntimeStart, Party.Operator, "image-missing",
         $"This node has no image '{(Slug.IsValid(name) ? name : "?")}'.", "Build it: ./vexa image build");
 
     private static VexaException Corrupt(string name, string why, Exception? inner) =>

@@ -46,7 +46,7 @@ public sealed class NodeImages : IDisposable
     public async Task Remove(string name, CancellationToken ct)
     {
         if (_store.Find(name) is null)
-            throw ImageStore.Missing(name);
+            throw new VexaException(Stage.RuntimeStart, Party.Caller, "image-missing", $"This node has no image '{(Slug.IsValid(name) ? name : "?")}'.", "See which there are: ./vexa image list") { Status = 404 };
 
         var folder = Path.Combine(_options.ImagesFolder, name);
         using var ours = Lock(name, folder);
