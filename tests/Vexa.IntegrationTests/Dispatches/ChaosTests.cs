@@ -59,6 +59,8 @@ public sealed class ChaosTests(ITestOutputHelper output)
 
         var runs = await AwaitEnds(stack);
         output.WriteLine($"{runs.Count} runs, {runs.Sum(run => run.Turns.Count)} turns, {runs.Sum(run => run.Turns.Count(turn => turn.Ok == true))} of them ok; sent {_said.Count}");
+        foreach (var why in runs.SelectMany(run => run.Turns).Where(turn => turn.Ok != true).CountBy(turn => turn.Error ?? "").OrderByDescending(why => why.Value))
+            output.WriteLine($"{why.Value} failed: {why.Key}");
         foreach (var run in runs)
             await TellsTheTruth(stack, run);
         foreach (var said in _said)
