@@ -32,13 +32,14 @@ internal sealed partial class GitEndpoints(Authenticator authenticator, Workspac
     {
         var (workspace, _) = await Authenticate(context);
         var service = context.Request.Query["service"].ToString();
-        Begin(context, $"application/x-{service}-advertisement");
         switch (service)
         {
             case "git-upload-pack":
+                Begin(context, "application/x-git-upload-pack-advertisement");
                 await workspaces.AdvertiseFetch(workspace, Protocol(context), context.Response.Body, context.RequestAborted);
                 break;
             case "git-receive-pack":
+                Begin(context, "application/x-git-receive-pack-advertisement");
                 await workspaces.AdvertisePush(workspace, context.Response.Body, context.RequestAborted);
                 break;
             default:

@@ -70,6 +70,11 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
             await Unpack(where, pack, from, ct);
         }
 
+        // git would look behind a tag; the trunk is a commit.
+        var type = await git.Try(new GitCall(where, "cat-file", "-t", to), ct);
+        if (!type.Ok || !type.Output.Span.SequenceEqual("commit\n"u8))
+            throw Refused("push-ref", "What was pushed is not a commit.", "Push the commit itself: git push origin main");
+
         var ancestor = await git.Try(new GitCall(where, "merge-base", "--is-ancestor", from, to), ct);
         if (!ancestor.Ok)
             throw Refused("not-fast-forward", "What was pushed is not on top of the trunk: the trunk's history is never rewritten.", "Merge or rebase: git pull --rebase && git push");

@@ -100,6 +100,11 @@ public sealed class GitForPeopleTests : IDisposable
         Assert.Contains("Only refs/heads/main", (await TryGit("clone", "push", "origin", "main:other")).Errors, StringComparison.Ordinal);
         Assert.NotEqual(0, (await TryGit("clone", "push", "origin", ":main")).Exit);
         Assert.NotEqual(0, (await TryGit("clone", "push", "origin", "main:refs/notes/vexa")).Exit);
+
+        // A tag on a commit that would do is no commit.
+        await Commit("y.md", "y\n", "Add y");
+        await Git("clone", "tag", "-a", "v1", "-m", "v1");
+        Assert.Contains("not a commit", (await TryGit("clone", "push", "origin", "v1:refs/heads/main")).Errors, StringComparison.Ordinal);
         Assert.Single((await Log()).Commits);
     }
 
@@ -140,8 +145,11 @@ public sealed class GitForPeopleTests : IDisposable
     {
         Assert.Contains("not found", (await TryGit(".", "clone", Url(), "clone")).Errors, StringComparison.Ordinal);
         await _stack.CreateWorkspace(_workspace.Value, Files);
-        using var dumb = await _stack.Api.GetAsync(new Uri($"/git/{_workspace}/info/refs", UriKind.Relative), Stop);
-        Assert.Equal(HttpStatusCode.Forbidden, dumb.StatusCode);
+        foreach (var service in new[] { "", "?service=git-archive", "?service=%C3%A9", "?service=x%0D%0Ay" })
+        {
+            using var refused = await _stack.Api.GetAsync(new Uri($"/git/{_workspace}/info/refs{service}", UriKind.Relative), Stop);
+            Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+        }
     }
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
