@@ -20,6 +20,16 @@ internal sealed class RoleLog : IDisposable
         _file = Open(path);
     }
 
+    /// <summary>In bytes, of the file that is being written.</summary>
+    public long Length
+    {
+        get
+        {
+            lock (_writing)
+                return _file.Length;
+        }
+    }
+
     /// <summary>Copies a stream until it ends, whole lines at a time, so that two streams of one role do not mix within a line.</summary>
     public async Task Pump(Stream source, CancellationToken ct)
     {
@@ -61,14 +71,15 @@ internal sealed class RoleLog : IDisposable
     public void Dispose() => _file.Dispose();
 
     /// <summary>The last lines of a log.</summary>
-    public static IReadOnlyList<string> Tail(string path, int lines)
+    /// <param name="from">A <see cref="Length"/>: what was there before it is left out, unless the file was turned since.</param>
+    public static IReadOnlyList<string> Tail(string path, int lines, long from = 0)
     {
         if (!File.Exists(path))
             return [];
 
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         // Wide enough for any tail that fits a screen or ten; the rest of a huge log is not read.
-        file.Seek(-Math.Min(file.Length, Math.Max(256 * 1024, lines * 200L)), SeekOrigin.End);
+        file.Seek(Math.Max(from <= file.Length ? from : 0, file.Length - Math.Max(256 * 1024, lines * 200L)), SeekOrigin.Begin);
         using var reader = new StreamReader(file);
         return [.. reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries).TakeLast(lines)];
     }

@@ -21,6 +21,7 @@ internal sealed class SupervisedRole(RoleSpec spec, Spawner spawner, RoleLog log
     private const int LinesOfLog = 12;
     private const int MostShown = 3;
 
+    private long _logBefore;
     private RoleProcess? _process;
     private RoleState _state = new() { Name = spec.Name, Phase = RolePhase.Waiting, Since = time.GetUtcNow() };
 
@@ -33,6 +34,7 @@ internal sealed class SupervisedRole(RoleSpec spec, Spawner spawner, RoleLog log
     public async Task Start(CancellationToken stop)
     {
         var started = time.GetTimestamp();
+        _logBefore = log.Length;
         Move(RolePhase.Starting, _process = await RoleProcess.Start(spec, spawner, log));
         while (await spec.Health.FindFault(stop) is { } fault)
         {
@@ -126,7 +128,7 @@ internal sealed class SupervisedRole(RoleSpec spec, Spawner spawner, RoleLog log
 
     private VexaException Failed(string message)
     {
-        var last = RoleLog.Tail(log.Path, LinesOfLog);
+        var last = RoleLog.Tail(log.Path, LinesOfLog, _logBefore);
         // One that refused to start has said why, and what to do.
         var error = last.Select((line, number) => (line, number)).LastOrDefault(l => l.line.StartsWith(Error, StringComparison.Ordinal));
         if (error.line is not null && last.Skip(error.number + 1).FirstOrDefault(line => line.StartsWith(Mend, StringComparison.Ordinal)) is { } mend)

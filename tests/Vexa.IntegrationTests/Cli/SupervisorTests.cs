@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Vexa.Cli.Stack;
+using Vexa.IntegrationTests.Runtime;
 
 namespace Vexa.IntegrationTests.Cli;
 
@@ -36,6 +37,34 @@ public sealed class SupervisorTests : IDisposable
         Assert.Equal("second", failure.Hint.Split(' ')[^1]);
         Assert.All(_state!.Roles, role => Assert.False(role.Process is { IsAlive: true }));
         Assert.Equal(StackPhase.Failed, StackState.Read(_options)!.Phase);
+    }
+
+    [Fact]
+    public async Task What_a_role_says_of_its_own_end_is_what_the_start_says_and_not_what_an_earlier_one_said()
+    {
+        var failure = await Assert.ThrowsAsync<VexaException>(() => Run([[Ill("second", "echo 'error: There is no engine.' >&2; echo 'mend:  Install engine.' >&2; exit 3")]]));
+        Assert.EndsWith("There is no engine.", failure.Message, StringComparison.Ordinal);
+        Assert.Equal("Install engine.", failure.Hint);
+
+        var later = await Assert.ThrowsAsync<VexaException>(() => Run([[Ill("second", "exit 4")]]));
+        Assert.DoesNotContain("engine", later.Message, StringComparison.Ordinal);
+        Assert.Equal("second", later.Hint.Split(' ')[^1]);
+    }
+
+    [Fact]
+    public async Task What_a_role_says_of_its_health_is_what_the_start_says_when_it_has_waited_long_enough()
+    {
+        var time = new FakeTime();
+        var starting = Run([[Well("second", "sleep 300") with { Health = new Fixed("no engine answers", "Start the engine.") }]], time: time);
+        await TestNode.Until(() =>
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            return starting.IsCompleted;
+        });
+
+        var failure = await Assert.ThrowsAsync<VexaException>(() => starting);
+        Assert.Equal(("role-start", "Start the engine."), (failure.Rule, failure.Hint));
+        Assert.EndsWith("no engine answers", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -104,7 +133,7 @@ public sealed class SupervisorTests : IDisposable
         Assert.False(Directory.Exists(_options.RunFolder));
     }
 
-    private Task Run(IReadOnlyList<IReadOnlyList<RoleSpec>> waves, Action<StackState>? changed = null) => Supervisor.Run(_options, waves, TimeProvider.System, state =>
+    private Task Run(IReadOnlyList<IReadOnlyList<RoleSpec>> waves, Action<StackState>? changed = null, TimeProvider? time = null) => Supervisor.Run(_options, waves, time ?? TimeProvider.System, state =>
     {
         _state = state;
         changed?.Invoke(state);
@@ -121,8 +150,8 @@ public sealed class SupervisorTests : IDisposable
 
     private static RoleSpec Ill(string name, string script) => Well(name, script) with { Health = new Fixed("ill") };
 
-    private sealed record Fixed(string? Fault) : HealthCheck
+    private sealed record Fixed(string? Fault, string? Mend = null) : HealthCheck
     {
-        protected override Task<RoleFault?> Ask(CancellationToken ct) => Task.FromResult(Fault is null ? null : new RoleFault(Fault));
+        protected override Task<RoleFault?> Ask(CancellationToken ct) => Task.FromResult(Fault is null ? null : new RoleFault(Fault, Mend));
     }
 }
