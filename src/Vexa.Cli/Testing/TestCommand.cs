@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
-using System.Text.RegularExpressions;
 using Vexa.Cli.Commands;
 using Vexa.Cli.Images;
 using Vexa.Cli.Setup;
@@ -14,7 +12,7 @@ namespace Vexa.Cli.Testing;
 /// <c>vexa test</c>: installs what the tests need, builds them, runs them all and closes with one plain line,
 /// <c>N passed, N failed, N skipped</c>.
 /// </summary>
-internal static partial class TestCommand
+internal static class TestCommand
 {
     private static readonly string[] Suites = ["Vexa.Tests", "Vexa.IntegrationTests"];
 
@@ -32,7 +30,7 @@ internal static partial class TestCommand
             if (await Run(StackStart.Self is [var dotnet, _] ? dotnet : "dotnet", ["build", Path.Combine(ShippedFiles.Root, "Vexa.slnx"), "-c", "Release", "-v", "quiet", "-nologo", "-clp:NoSummary"], options, tally: null, ct) != 0)
                 throw new VexaException(Stage.Request, Party.Vexa, "build", "The tests do not build.", "Mend what the compiler says above.");
 
-            var tally = new Tally();
+            var tally = new TestTally();
             var crashed = false;
             foreach (var suite in Suites)
             {
@@ -44,13 +42,16 @@ internal static partial class TestCommand
             if (crashed)
                 tally.Failed++;
 
+            // Again at the end: who has only the last page of a long log finds there what failed.
+            foreach (var line in tally.Failures)
+                Console.Out.WriteLine(line);
             terminal.Line(tally.ToString());
             return tally is { Failed: 0, Passed: > 0 } ? ExitCodes.Ok : ExitCodes.Failed;
         });
         return command;
     }
 
-    private static async Task<int> Run(string program, IEnumerable<string> arguments, StackOptions options, Tally? tally, CancellationToken ct)
+    private static async Task<int> Run(string program, IEnumerable<string> arguments, StackOptions options, TestTally? tally, CancellationToken ct)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true };
         start.Environment.Remove(CalledAs.Variable);
@@ -65,31 +66,5 @@ internal static partial class TestCommand
 
         await process.WaitForExitAsync(ct);
         return process.ExitCode;
-    }
-
-    private sealed partial class Tally
-    {
-        public int Total { get; private set; }
-        public int Failed { get; set; }
-        private int Skipped { get; set; }
-        public int Passed => Total - Failed - Skipped;
-
-        // "   Vexa.Tests  Total: 186, Errors: 0, Failed: 3, Skipped: 0, Not Run: 0, Time: 2.939s"
-        public void Read(string line)
-        {
-            if (Summary().Match(line) is not { Success: true } match)
-                return;
-
-            Total += Number(match, 1);
-            Failed += Number(match, 2) + Number(match, 3);
-            Skipped += Number(match, 4);
-        }
-
-        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Passed} passed, {Failed} failed, {Skipped} skipped");
-
-        private static int Number(Match match, int group) => int.Parse(match.Groups[group].ValueSpan, CultureInfo.InvariantCulture);
-
-        [GeneratedRegex(@"Total: (\d+), Errors: (\d+), Failed: (\d+), Skipped: (\d+)")]
-        private static partial Regex Summary();
     }
 }
