@@ -30,10 +30,11 @@ internal sealed class OciEngine(Isolation isolation, string program, string stat
     public async Task<int> Run(string name, string bundle, string output, CancellationToken ct)
     {
         // The shell opens the FIFO for reading too: so a container can write on while this role is away, up to the pipe's size,
-        // and is never ended by a broken pipe.
+        // and is never ended by a broken pipe. And once for each output: gVisor makes what it was given non-blocking, and where the second
+        // output were the same open file as the first, a container would find it so, and lose what it writes faster than it is read.
         await new Command("/bin/sh",
         [
-            "-c", "exec \"$@\" <>\"$0\" >&0 2>&0 </dev/null", output,
+            "-c", "exec \"$@\" 1<>\"$0\" 2<>\"$0\" </dev/null", output,
             program, .. Global(), "--log", Path.Combine(bundle, LogFile), "--log-format", "json",
             "run", "--detach", "--pid-file", Path.Combine(bundle, PidFile), "--bundle", bundle, name,
         ])

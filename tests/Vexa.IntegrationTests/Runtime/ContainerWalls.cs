@@ -34,6 +34,21 @@ public abstract class ContainerWalls(NodeKind kind) : NodeTests(kind)
         Assert.Equal($"lo\n127.0.0.1 localhost\n::1 localhost\nunresolved\n{(IsGvisor ? "No route to host" : "Network is unreachable")}\nloopback works\n", ran.Output);
     }
 
+    // fcntl(2): what may not be written at once is refused where O_NONBLOCK is set, and few programs try again.
+    [Fact]
+    public async Task Both_outputs_let_a_program_wait_until_they_are_read()
+    {
+        const int NonBlocking = 0x800;
+        await using var node = await Start();
+        for (var start = 0; start < 4; start++)
+        {
+            var told = await node.RunToEnd("sed -n 's/^flags:[[:space:]]*//p' /proc/self/fdinfo/1 /proc/self/fdinfo/2");
+            var flags = told.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(octal => Convert.ToInt32(octal, 8)).ToList();
+            Assert.Equal(2, flags.Count);
+            Assert.DoesNotContain(flags, flag => (flag & NonBlocking) != 0);
+        }
+    }
+
     [Fact]
     public async Task Nothing_but_its_own_folders_can_be_written()
     {
