@@ -85,7 +85,8 @@ public sealed class CrashTests : WorkspaceFixture
             {
                 if (!await store.Exists(Plans, Stop))
                     await store.Create(Plans, new Dictionary<string, string> { ["p.md"] = "p\n" }, Agent.Subject, Stop);
-            },
+            }
+            ,
             "a commit on the tip" => store => one.Send(store, Notes, "t1", first),
             "a commit that is merged" or "a commit that conflicts" or "a commit that makes many bundles one" => store => two.Send(store, Notes, "t1", second),
             "an undo" => store => store.Undo(Notes, [landed], Agent.Subject, Stop),
@@ -95,7 +96,8 @@ public sealed class CrashTests : WorkspaceFixture
                 while ((await store.RotateKeys(Stop)).Remaining > 0)
                 {
                 }
-            },
+            }
+            ,
             "a shredding" => store => store.Shred(Notes, Agent.Subject, Stop),
             _ => throw new ArgumentOutOfRangeException(nameof(operation)),
         };
