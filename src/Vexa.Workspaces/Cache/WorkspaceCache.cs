@@ -17,7 +17,7 @@ internal sealed partial class WorkspaceCache(Manifests manifests, SealedBucket b
     private readonly ConcurrentDictionary<WorkspaceId, Entry> _entries = new();
 
     /// <summary>The workspace as the bucket has it now.</summary>
-    /// <exception cref="VexaException">404 <c>unknown-workspace</c>; <c>bundle-missing</c>, <c>bundle-damaged</c>, <c>object-damaged</c>.</exception>
+    /// <exception cref="VexaException">404 <c>unknown-workspace</c>; <c>bundle-missing</c>, <c>bundle-damaged</c>, <c>commit-missing</c>, <c>object-damaged</c>.</exception>
     public async Task<Snapshot> Refresh(WorkspaceId id, CancellationToken ct)
     {
         if (!_entries.TryGetValue(id, out var entry))
@@ -149,6 +149,18 @@ internal sealed partial class WorkspaceCache(Manifests manifests, SealedBucket b
             await Fetch(folder, manifest.Workspace, bundle, key!.Seal, ct);
 
         RemoveUnnamed(folder, manifest);
+        await RequireCommits(folder, manifest, ct);
+    }
+
+    // A manifest that points forward: all of its bundles are there and sound, and yet not what its refs name.
+    private async Task RequireCommits(string folder, Manifest manifest, CancellationToken ct)
+    {
+        var refs = manifest.Refs.ToList();
+        var questions = new MemoryStream(Encoding.ASCII.GetBytes(string.Concat(refs.Select(r => $"info {r.Value}\n"))));
+        var reader = new ObjectReader(await git.Run(new GitCall(new GitFolders(folder), "cat-file", "--batch-command", "--buffer") { Input = questions }, ct));
+        foreach (var (name, commit) in refs)
+            if (reader.Info() is not { Type: "commit" })
+                throw Faulty("commit-missing", $"The manifest of workspace {manifest.Workspace} says that {name} is at {commit}, which is in none of its bundles.");
     }
 
     // What the manifest names no more: its bundles became one, or an older copy was left behind by another process. A git that runs finds what it needs

@@ -60,6 +60,21 @@ internal sealed class Agent
         return commit;
     }
 
+    /// <summary>Commits files that are in no working copy: many of them at once, and with any names.</summary>
+    public async Task<string> CommitFiles(string turn, IEnumerable<(byte[] Path, string Content)> files)
+    {
+        using var script = new MemoryStream();
+        foreach (var (path, content) in files)
+        {
+            script.Write([.. "M 100644 inline "u8, .. path, (byte)'\n']);
+            script.Write(Encoding.UTF8.GetBytes($"data {Encoding.UTF8.GetByteCount(content)}\n{content}\n"));
+        }
+
+        var commit = $"commit refs/heads/import\ncommitter ada <ada@vexa.local> now\ndata 6\nimport\nfrom {await Git("rev-parse", "HEAD")}";
+        await Run(["fast-import", "--quiet", "--force", "--date-format=now"], [.. Encoding.UTF8.GetBytes(commit), .. script.ToArray()]);
+        return await CommitTree((await Git("rev-parse", "refs/heads/import^{tree}")).Trim(), turn);
+    }
+
     /// <summary>A tree object with entries that no git command would make.</summary>
     public async Task<string> MakeTree(params string[] entries) =>
         (await Run(["mktree", "--missing", "-z"], Encoding.UTF8.GetBytes(string.Concat(entries.Select(e => e + "\0"))))).Trim();

@@ -5,6 +5,8 @@ namespace Vexa.IntegrationTests.Workspaces;
 /// <summary>A real bucket on which something happens at the worst moment.</summary>
 internal sealed class ScriptedBucket(IBucket inner) : IBucket
 {
+    public Func<string, Task> BeforeGet { get; init; } = _ => Task.CompletedTask;
+
     public Func<string, Task> BeforePut { get; init; } = _ => Task.CompletedTask;
 
     public Func<string, Task> BeforeCopy { get; init; } = _ => Task.CompletedTask;
@@ -14,7 +16,11 @@ internal sealed class ScriptedBucket(IBucket inner) : IBucket
     /// <summary>Puts whose condition never holds.</summary>
     public Func<string, bool> Loses { get; init; } = _ => false;
 
-    public Task<BucketObject?> Get(string key, CancellationToken ct) => inner.Get(key, ct);
+    public async Task<BucketObject?> Get(string key, CancellationToken ct)
+    {
+        await BeforeGet(key);
+        return await inner.Get(key, ct);
+    }
 
     public async Task<bool> CopyTo(string key, Stream destination, CancellationToken ct)
     {
