@@ -54,7 +54,8 @@ internal static class DoctorCommand
                 Verdict.Warn => ("warn", "yellow"),
                 _ => ("WRONG", "red"),
             };
-            var detail = finding.Detail.Length <= DetailWidth ? finding.Detail : finding.Detail[..(DetailWidth - 3)] + "...";
+            // What is well may be cut to keep its line; what is not is read to its end.
+            var detail = finding.Detail.Length <= DetailWidth || finding.Verdict != Verdict.Ok ? finding.Detail : finding.Detail[..(DetailWidth - 3)] + "...";
             console.MarkupLine($"[{colour}]{mark,-5}[/] {finding.Name,-12} {CalledAs.Tell(detail).EscapeMarkup()}");
         }
 

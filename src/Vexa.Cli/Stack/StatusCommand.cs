@@ -32,7 +32,7 @@ internal static class StatusCommand
         options = options with { RunFolder = state.RunFolder };
         var roles = await Task.WhenAll(state.Roles.Select(role => Ask(role, options, time, ct)));
         return new StatusReport(
-            roles.All(role => role.Fault is null), state.Phase, state.Address, state.Model, state.Supervisor.Pid, options.DataFolder, state.RunFolder, roles);
+            roles.All(role => role.Fault is null), state.Phase, state.Address, state.Model, state.Containers, state.Supervisor.Pid, options.DataFolder, state.RunFolder, roles);
     }
 
     private static async Task<RoleReport> Ask(RoleState role, StackOptions options, TimeProvider time, CancellationToken ct)
@@ -53,6 +53,7 @@ internal static class StatusCommand
                 $"{role.Name,-11}{role.Phase.ToString().ToLowerInvariant(),-12}{role.Process?.Pid,8}{Span(role.Seconds),10}{role.MemoryMb + " MB",10}{role.Restarts,10}"));
         terminal.Line();
         terminal.Line($"address  {report.Address}");
+        terminal.Line($"runs in  {report.Containers}");
         terminal.Line($"model    {(report.Model == "rehearsal" ? "rehearsal (a script answers; set ANTHROPIC_API_KEY for a real one)" : report.Model)}");
         terminal.Line($"data     {report.Data}");
         terminal.Line($"sockets  {report.Run}");
@@ -74,7 +75,7 @@ internal static class StatusCommand
 
 /// <summary>What <c>vexa status --json</c> prints.</summary>
 /// <param name="Ok">Every role answers that it is well.</param>
-internal sealed record StatusReport(bool Ok, StackPhase Phase, string Address, string Model, int Pid, string Data, string Run, IReadOnlyList<RoleReport> Roles);
+internal sealed record StatusReport(bool Ok, StackPhase Phase, string Address, string Model, string Containers, int Pid, string Data, string Run, IReadOnlyList<RoleReport> Roles);
 
 /// <param name="Seconds">How long it has been in this state.</param>
 /// <param name="Fault">What is wrong; absent where nothing is.</param>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Vexa.Cli.Client;
 using Vexa.Cli.Commands;
 using Vexa.Contracts;
 
@@ -28,6 +29,7 @@ internal sealed class Supervisor : IDisposable
             Address = options.ApiAddress,
             RunFolder = options.RunFolder,
             Model = options.Rehearses ? "rehearsal" : options.ModelEndpoint,
+            Containers = $"{options.Backend}, {RunCommands.Lower(options.Isolation)}",
             StartedAt = time.GetUtcNow(),
             Roles = [.. _waves.SelectMany(wave => wave).Select(role => role.State)],
         };

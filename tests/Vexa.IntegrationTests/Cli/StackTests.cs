@@ -17,7 +17,7 @@ public sealed class StackTests
         var status = await stack.Status();
 
         Assert.True((bool)status!["ok"]!, status.ToJsonString());
-        Assert.Equal("rehearsal", (string?)status["model"]);
+        Assert.Equal(("rehearsal", "oci, runc"), ((string?)status["model"], (string?)status["containers"]));
         Assert.Equal(["redis", "door", "runtime", "rehearsal", "control"], status["roles"]!.AsArray().Select(role => (string)role!["name"]!));
         var (exit, output, _) = await stack.Vexa("down");
         Assert.Equal((0, "Stopped.\n"), (exit, output));
@@ -129,6 +129,7 @@ public sealed class StackTests
             Address = "",
             RunFolder = stack.Run,
             Model = "rehearsal",
+            Containers = "oci, runc",
             StartedAt = now,
             Roles =
             [
