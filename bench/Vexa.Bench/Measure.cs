@@ -4,7 +4,7 @@ namespace Vexa.Bench;
 
 internal static class Measure
 {
-    private const int WarmUps = 3;
+    public const int WarmUps = 3;
 
     /// <summary>The median in milliseconds, after three runs that do not count.</summary>
     public static async Task<double> P50(int runs, Func<Task<TimeSpan>> run)

@@ -7,9 +7,10 @@ const string usage = """
     vexa bench [--quick] [--json]: measures the budget on a stack of its own. --quick leaves out the growth over 1000 dispatches.
     vexa bench --runtime [--quick] [--json]: measures the runtime alone: cold starts on every engine that is installed, 20 starts a second for a
     minute, a workspace of 1 GB, 500 idle dispatches. Takes some minutes; --quick takes fewer of each, and less than one and a half.
+    vexa bench --workspaces [--quick] [--json]: measures workspaces alone: a commit beside git push, many dispatches at once, a large workspace.
     vexa bench --anatomy: prints where the time of a cold start goes.
     """;
-string[] known = ["--quick", "--json", "--runtime", "--anatomy"];
+string[] known = ["--quick", "--json", "--runtime", "--workspaces", "--anatomy"];
 if (args.Contains("--help"))
 {
     Console.WriteLine(usage);
@@ -35,6 +36,9 @@ try
         return ExitCodes.Ok;
     }
 
+    if (args.Contains("--workspaces"))
+        return Report(new RuntimeReport(await MeasureWorkspaces(args.Contains("--quick"))));
+
     return args.Contains("--runtime") ? await MeasureRuntime() : await MeasureStack();
 }
 catch (OperationCanceledException) when (signals.Ask.IsCancellationRequested)
@@ -54,6 +58,17 @@ async Task<int> MeasureRuntime()
         .. await Told("starts at a pace", stop => RuntimeBench.SustainedStarts(scale.PacedSeconds, stop)),
         .. await Told("a large workspace", stop => RuntimeBench.LargeWorkspace(scale.WorkspaceMb, stop)),
     ]);
+    return Report(report);
+}
+
+async Task<IReadOnlyList<Figure>> MeasureWorkspaces(bool isQuick) =>
+[
+    .. await Told("commits", stop => WorkspaceBench.Commits(isQuick ? 20 : 60, stop)),
+    .. await Told("many dispatches at once", stop => WorkspaceBench.ManyAtOnce(50, isQuick ? 4 : 20, stop)),
+];
+
+int Report(RuntimeReport report)
+{
     if (args.Contains("--json"))
         output.WriteLine(JsonSerializer.Serialize(report, BenchJson.Default.RuntimeReport));
     else

@@ -22,7 +22,7 @@ public sealed class WorkspaceStore : IDisposable
     private readonly WorkspaceReader _reader;
     private readonly Objects _objects;
     private readonly NoteWriter _notes;
-    private readonly NoteQueue _waitingNotes = new();
+    private readonly BatchQueue<PendingNote> _waitingNotes = new(most: int.MaxValue);
     private readonly GitServer _server;
     private readonly Rewrapping _rewrapping;
     private readonly TimeProvider _time;
@@ -42,14 +42,14 @@ public sealed class WorkspaceStore : IDisposable
         _manifests = new Manifests(bucket, tombstones);
         _keys = new WorkspaceKeys(bucket.Keys);
         _cache = new WorkspaceCache(_manifests, bucket, _keys, git, options, log);
-        _publisher = new Publisher(_manifests, tombstones, bucket, _keys, _cache, git, options, log);
+        _publisher = new Publisher(_manifests, tombstones, bucket, _keys, _cache, _incoming, objects, git, options, log);
         _inspection = new Inspection(git, options, time);
         _founding = new Founding(git, time);
         _turns = new TurnLanding(git, objects, new ConflictResolver(objects), time);
         _undo = new Undo(git, objects, time);
         _reader = new WorkspaceReader(git, options);
         _notes = new NoteWriter(git, time);
-        _server = new GitServer(_cache, _publisher, _inspection, objects, git, options);
+        _server = new GitServer(_cache, _publisher, _inspection, git, options);
         _rewrapping = new Rewrapping(bucket, _manifests, _publisher);
     }
 
@@ -126,7 +126,9 @@ public sealed class WorkspaceStore : IDisposable
             spooled.Position = pack;
             var where = new GitFolders(at.Repository, quarantine.Objects);
             var judged = await _inspection.Judge(where, spooled, commit, parent, request, ct);
-            return await _publisher.Land(id, quarantine, (now, stop) => _turns.Decide(now, where, judged, request, stop), ct);
+            var result = await _publisher.Land(id, new Arrival(quarantine, (ground, stop) => _turns.Decide(ground, judged, request, stop), ct) { Commit = judged });
+            _turns.Remember(judged, result, request);
+            return result;
         });
     }
 
@@ -136,7 +138,7 @@ public sealed class WorkspaceStore : IDisposable
     public Task<CommitResult> Undo(WorkspaceId id, IReadOnlyList<string> commits, SubjectId by, CancellationToken ct) => Guarded(id, async () =>
     {
         using var quarantine = _incoming.NewQuarantine();
-        return await _publisher.Land(id, quarantine, (now, stop) => _undo.Decide(now, new GitFolders(now.Repository, quarantine.Objects), commits, by, stop), ct);
+        return await _publisher.Land(id, new Arrival(quarantine, (ground, stop) => _undo.Decide(ground, commits, by, stop), ct));
     });
 
     /// <summary>Puts a note on a commit, at <c>refs/notes/vexa</c>; one that has a note keeps it. Durable when it returns.</summary>
@@ -152,7 +154,7 @@ public sealed class WorkspaceStore : IDisposable
         return _waitingNotes.Add(id, new PendingNote(commit, write), notes => Guarded(id, async () =>
         {
             using var quarantine = _incoming.NewQuarantine();
-            return await _publisher.Land(id, quarantine, (now, stop) => _notes.Decide(now, quarantine, notes, stop), CancellationToken.None);
+            return await _publisher.Land(id, new Arrival(quarantine, (ground, stop) => _notes.Decide(ground, quarantine, notes, stop), CancellationToken.None));
         })).WaitAsync(ct);
     }
 
@@ -278,6 +280,7 @@ public sealed class WorkspaceStore : IDisposable
     // The cache may vanish under a running git. What fails is tried once more on a fresh one; what then fails again is a failure.
     private async Task<T> Guarded<T>(WorkspaceId id, Func<Task<T>> work, Func<bool>? mayRepeat = null)
     {
+        var copy = _cache.CopyOf(id);
         try
         {
             try
@@ -286,7 +289,7 @@ public sealed class WorkspaceStore : IDisposable
             }
             catch (GitException fault) when (!fault.DiskFull && mayRepeat?.Invoke() != false)
             {
-                await _cache.Discard(id, CancellationToken.None);
+                await _cache.Discard(id, copy, CancellationToken.None);
                 return await work();
             }
         }

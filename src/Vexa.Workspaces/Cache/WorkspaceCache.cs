@@ -91,8 +91,11 @@ internal sealed partial class WorkspaceCache(Manifests manifests, SealedBucket b
         }
     }
 
-    /// <summary>Forgets the unpacked copy, which turned out to be unusable.</summary>
-    public async Task Discard(WorkspaceId id, CancellationToken ct)
+    /// <summary>How often the copy was made anew.</summary>
+    public int CopyOf(WorkspaceId id) => _entries.TryGetValue(id, out var entry) ? entry.Copy : 0;
+
+    /// <summary>Forgets the unpacked copy, which turned out to be unusable; unless somebody has done so since it was this one.</summary>
+    public async Task Discard(WorkspaceId id, int copy, CancellationToken ct)
     {
         if (!_entries.TryGetValue(id, out var entry))
             return;
@@ -100,8 +103,12 @@ internal sealed partial class WorkspaceCache(Manifests manifests, SealedBucket b
         await entry.Gate.WaitAsync(ct);
         try
         {
+            if (entry.Copy != copy)
+                return;
+
             entry.Last = null;
             Wipe(id);
+            entry.Copy++;
         }
         finally
         {
@@ -194,7 +201,7 @@ internal sealed partial class WorkspaceCache(Manifests manifests, SealedBucket b
     {
         content.Position = 0;
         var pack = "";
-        if (Bundle.Read(content).Objects > 0)
+        if (Bundle.ReadOurs(content).Objects > 0)
         {
             var said = await git.Run(new GitCall(new GitFolders(folder), "index-pack", "--stdin", "--fix-thin") { Input = content }, ct);
             pack = Encoding.ASCII.GetString(said.Span).Trim().Replace('\t', '-');
@@ -221,5 +228,7 @@ internal sealed partial class WorkspaceCache(Manifests manifests, SealedBucket b
         public SemaphoreSlim Gate { get; } = new(1, 1);
 
         public Snapshot? Last { get; set; }
+
+        public int Copy { get; set; }
     }
 }

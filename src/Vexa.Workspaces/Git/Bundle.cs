@@ -11,9 +11,14 @@ internal sealed record Bundle(IReadOnlyList<string> Prerequisites, IReadOnlyList
     private const int LongestLine = 2048;
     private const int MostLines = 64;
 
-    /// <summary>Reads the head and leaves the stream at the pack.</summary>
+    /// <summary>Reads the head of a bundle of an agent's, and leaves the stream at the pack.</summary>
     /// <exception cref="InvalidDataException">This is no bundle that we take.</exception>
-    public static Bundle Read(Stream stream)
+    public static Bundle Read(Stream stream) => Read(stream, MostLines);
+
+    /// <summary>The same for one of ours, which names as many commits as it has to.</summary>
+    public static Bundle ReadOurs(Stream stream) => Read(stream, int.MaxValue);
+
+    private static Bundle Read(Stream stream, int mostLines)
     {
         var prerequisites = new List<string>();
         var refs = new List<BundleRef>();
@@ -22,7 +27,7 @@ internal sealed record Bundle(IReadOnlyList<string> Prerequisites, IReadOnlyList
 
         for (var lines = 0; ReadLine(stream) is { Length: > 0 } line; lines++)
         {
-            if (lines == MostLines)
+            if (lines == mostLines)
                 throw new InvalidDataException("too many lines");
 
             if (line[0] == '-')

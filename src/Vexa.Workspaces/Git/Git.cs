@@ -133,7 +133,7 @@ internal sealed partial class Git(WorkspaceOptions options, TimeProvider time, I
             yield break;
 
         yield return new("GIT_OBJECT_DIRECTORY", objects);
-        yield return new("GIT_ALTERNATE_OBJECT_DIRECTORIES", Path.Combine(call.Where.Repository, "objects"));
+        yield return new("GIT_ALTERNATE_OBJECT_DIRECTORIES", string.Join(':', [Path.Combine(call.Where.Repository, "objects"), .. call.Where.Borrowed ?? []]));
     }
 
     private static async Task<T> Stopping<T>(CancellationTokenSource stop, Task<T> work)

@@ -28,7 +28,8 @@ internal sealed record GitCall(GitFolders Where, params string[] Arguments)
 
 /// <param name="Repository">A bare repository of ours. No agent ever had a hand in it.</param>
 /// <param name="NewObjects">Where objects are written instead, with the repository's as alternates; absent, into the repository.</param>
-internal sealed record GitFolders(string Repository, string? NewObjects = null);
+/// <param name="Borrowed">More folders of objects that are read, where there are new objects.</param>
+internal sealed record GitFolders(string Repository, string? NewObjects = null, IReadOnlyList<string>? Borrowed = null);
 
 internal sealed record GitAnswer(int ExitCode, ReadOnlyMemory<byte> Output, string Errors, GitEnd End)
 {

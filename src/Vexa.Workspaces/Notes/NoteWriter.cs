@@ -14,22 +14,23 @@ internal sealed class NoteWriter(Git git, TimeProvider time)
 
     /// <summary>One commit with all the notes that are missing.</summary>
     /// <exception cref="VexaException">404 <c>unknown-commit</c>.</exception>
-    public async Task<Decision> Decide(Snapshot at, Quarantine quarantine, IReadOnlyList<PendingNote> notes, CancellationToken ct)
+    public async Task<Decision> Decide(Ground ground, Quarantine quarantine, IReadOnlyList<PendingNote> notes, CancellationToken ct)
     {
+        var (at, where, _) = ground;
         var workspace = at.Manifest.Workspace;
         var before = at.Manifest.Refs.GetValueOrDefault(Ref);
-        var missing = await FindMissing(at, before, notes, ct);
+        var missing = await FindMissing(at, where, before, notes, ct);
         if (missing.Count == 0)
             return Decision.AlreadyDone(new CommitResult { Workspace = workspace, Sha = before! });
 
         // In a repository of its own, because fast-import leaves a ref behind, and a cache repository has none.
-        var where = new GitFolders(quarantine.NewRepository(at.Repository));
-        var output = await git.Run(new GitCall(where, "fast-import", "--quiet") { Input = Script(before, missing) }, ct);
+        var own = where with { Repository = quarantine.NewRepository(), Borrowed = [Path.Combine(at.Repository, "objects"), .. where.Borrowed ?? []] };
+        var output = await git.Run(new GitCall(own, "fast-import", "--quiet") { Input = Script(before, missing) }, ct);
         var commit = Encoding.ASCII.GetString(output.Span).Trim();
-        return Decision.Land(new Landing(where, Ref, commit, before is null ? [] : [before], new CommitResult { Workspace = workspace, Sha = commit, Parent = before }));
+        return Decision.Land(new Landing(Ref, commit, before is null ? [] : [before], new CommitResult { Workspace = workspace, Sha = commit, Parent = before }));
     }
 
-    private async Task<List<(string Commit, string Text)>> FindMissing(Snapshot at, string? before, IReadOnlyList<PendingNote> notes, CancellationToken ct)
+    private async Task<List<(string Commit, string Text)>> FindMissing(Snapshot at, GitFolders where, string? before, IReadOnlyList<PendingNote> notes, CancellationToken ct)
     {
         var questions = new StringBuilder();
         foreach (var note in notes)
@@ -39,7 +40,7 @@ internal sealed class NoteWriter(Git git, TimeProvider time)
                 questions.Append("info ").Append(before).Append(':').Append(path).Append('\n');
         }
 
-        var reader = new ObjectReader(await git.Run(new GitCall(new GitFolders(at.Repository), "cat-file", "--batch-command", "--buffer") { Input = new MemoryStream(Encoding.ASCII.GetBytes(questions.ToString())) }, ct));
+        var reader = new ObjectReader(await git.Run(new GitCall(where, "cat-file", "--batch-command", "--buffer") { Input = new MemoryStream(Encoding.ASCII.GetBytes(questions.ToString())) }, ct));
         var missing = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var note in notes)
         {

@@ -8,7 +8,7 @@ namespace Vexa.Workspaces;
 /// a repository made for this one request. A push we take apart ourselves: what it brings is judged as an agent's work is, and moves the
 /// manifest as any other commit does.
 /// </summary>
-internal sealed class GitServer(WorkspaceCache cache, Publisher publisher, Inspection inspection, Objects objects, Git git, WorkspaceOptions options)
+internal sealed class GitServer(WorkspaceCache cache, Publisher publisher, Inspection inspection, Git git, WorkspaceOptions options)
 {
     // Whoever asks for another version gets the oldest.
     private static readonly string[] Protocols = ["version=1", "version=2"];
@@ -58,10 +58,10 @@ internal sealed class GitServer(WorkspaceCache cache, Publisher publisher, Inspe
 
         var where = new GitFolders(at.Repository, quarantine.Objects);
         await inspection.JudgePush(where, pack, update.From, update.To, [.. at.Manifest.Refs.Values], ct);
-        return await publisher.Land(id, quarantine, Decide, ct);
+        return await publisher.Land(id, new Arrival(quarantine, (ground, _) => Task.FromResult(Decide(ground.At)), ct));
 
-        async Task<Decision> Decide(Snapshot now, CancellationToken stop) => now.Tip == update.From
-            ? Decision.Land(new Landing(where, Snapshot.Trunk, update.To, [.. now.Manifest.Refs.Values.Distinct()], await objects.Describe(id, where, update.From, update.To, stop)))
+        Decision Decide(Snapshot now) => now.Tip == update.From
+            ? Decision.Land(new Landing(Snapshot.Trunk, update.To, [.. now.Manifest.Refs.Values.Distinct()], new CommitResult { Workspace = id, Sha = update.To, Parent = update.From }, new Step(update.From, update.To)))
             : throw FetchFirst();
     }
 

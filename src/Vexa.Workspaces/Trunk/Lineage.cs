@@ -10,10 +10,10 @@ internal sealed class Lineage
 
     private Lineage(Dictionary<string, string[]> parents, string tip) => (_parents, _tip) = (parents, tip);
 
-    public static async Task<Lineage> Read(Git git, Snapshot at, IEnumerable<string> proposals, CancellationToken ct)
+    public static async Task<Lineage> Read(Git git, GitFolders where, Snapshot at, IEnumerable<string> proposals, CancellationToken ct)
     {
         var starts = string.Concat(proposals.Prepend(at.Tip).Select(sha => sha + "\n"));
-        var output = await git.Run(new GitCall(new GitFolders(at.Repository), "rev-list", "--parents", "--stdin")
+        var output = await git.Run(new GitCall(where, "rev-list", "--parents", "--stdin")
         {
             Input = new MemoryStream(Encoding.ASCII.GetBytes(starts)),
             LongestOutput = long.MaxValue,

@@ -7,10 +7,16 @@ namespace Vexa.Workspaces;
 /// <summary>Reads and makes git objects.</summary>
 internal sealed class Objects(Git git)
 {
-    public async Task<string> WriteCommit(GitFolders where, byte[] content, CancellationToken ct)
+    /// <summary>Makes a commit of ours.</summary>
+    public static string WriteCommit(GitFolders where, byte[] content) =>
+        LooseObject.WriteCommit(where.NewObjects ?? throw new ArgumentException("Commits are made in a quarantine only.", nameof(where)), content);
+
+    /// <summary>Those of the objects that are there.</summary>
+    public async Task<HashSet<string>> FindKnown(GitFolders where, IReadOnlyList<string> shas, CancellationToken ct)
     {
-        var output = await git.Run(new GitCall(where, "hash-object", "-t", "commit", "-w", "--stdin") { Input = new MemoryStream(content) }, ct);
-        return Encoding.ASCII.GetString(output.Span).Trim();
+        var questions = new MemoryStream(Encoding.ASCII.GetBytes(string.Concat(shas.Select(sha => $"info {sha}\n"))));
+        var reader = new ObjectReader(await git.Run(new GitCall(where, "cat-file", "--batch-command", "--buffer") { Input = questions }, ct));
+        return [.. shas.Where(_ => reader.Info() is not null)];
     }
 
     /// <summary>The commit as it is written; null where there is no such commit.</summary>
@@ -86,22 +92,17 @@ internal sealed class Objects(Git git)
     }
 
     /// <summary>A commit as the result that people and workers get: what it changes, against its parent.</summary>
-    public async Task<CommitResult> Describe(WorkspaceId workspace, GitFolders where, string parent, string commit, CancellationToken ct)
-    {
-        var changes = await Changes(where, parent, commit, ct);
-        return new CommitResult
-        {
-            Workspace = workspace,
-            Sha = commit,
-            Parent = parent,
-            Files = changes.Files.Count,
-            Insertions = changes.Insertions,
-            Deletions = changes.Deletions,
-        };
-    }
+    public async Task<CommitResult> Describe(WorkspaceId workspace, GitFolders where, string parent, string commit, CancellationToken ct) =>
+        (await Changes(where, [new Step(parent, commit)], ct))[0].CountedIn(new CommitResult { Workspace = workspace, Sha = commit, Parent = parent });
 
-    public async Task<Changes> Changes(GitFolders where, string from, string to, CancellationToken ct) => Vexa.Workspaces.Changes.Parse(
-        (await git.Run(new GitCall(where, "diff-tree", "-r", "-z", "--raw", "--numstat", "--no-renames", "--end-of-options", from, to, "--"), ct)).Span);
+    /// <summary>What each step changes, by one process for all of them.</summary>
+    public async Task<IReadOnlyList<Changes>> Changes(GitFolders where, IReadOnlyList<Step> steps, CancellationToken ct)
+    {
+        // Behind a commit stand the parents that git shall take it to have.
+        var lines = string.Concat(steps.Select(step => $"{step.To} {step.From}\n"));
+        var output = await git.Run(new GitCall(where, "diff-tree", "--stdin", "--always", "-r", "-z", "--raw", "--numstat", "--no-renames") { Input = new MemoryStream(Encoding.ASCII.GetBytes(lines)) }, ct);
+        return Vexa.Workspaces.Changes.ParseAll(output.Span);
+    }
 }
 
 /// <summary>A commit taken apart.</summary>

@@ -7,43 +7,85 @@ using Vexa.Contracts;
 namespace Vexa.Workspaces;
 
 /// <summary>
-/// Moves workspaces. First the bundle goes into the bucket, then the manifest that names it: a crash between the two leaves an object that
+/// Moves workspaces; what arrives while one is being moved moves it together. First the bundle goes into the bucket, then the manifest that names it: a crash between the two leaves an object that
 /// nothing names. Such an object is never removed here, because another process may be about to name the very same one. What is removed is
 /// what a manifest did name, after the next one put one bundle in the place of many: no later commit makes such a bundle again.
 /// </summary>
-internal sealed partial class Publisher(Manifests manifests, Tombstones tombstones, SealedBucket bucket, WorkspaceKeys keys, WorkspaceCache cache, Git git, WorkspaceOptions options, ILogger log)
+internal sealed partial class Publisher(Manifests manifests, Tombstones tombstones, SealedBucket bucket, WorkspaceKeys keys, WorkspaceCache cache, IncomingFolder incoming, Objects objects, Git git, WorkspaceOptions options, ILogger log)
 {
     private const long BytesPerBundle = 1024 * 1024;
+    private const int MostAtOnce = 64;
 
     private readonly ConcurrentDictionary<WorkspaceId, int> _compactionFailed = new();
 
     // Within this process one commit lands after the other; between processes the manifest's condition decides.
     private readonly ConcurrentDictionary<WorkspaceId, SemaphoreSlim> _turns = new();
 
-    /// <summary>Decides on the newest state and publishes, again and again until nobody came in between.</summary>
+    private readonly BatchQueue<Arrival> _arrivals = new(MostAtOnce);
+
+    /// <summary>Decides on the newest state and publishes, together with whatever else waits for it.</summary>
     /// <returns>The result; when it is there, it is durable.</returns>
-    public Task<CommitResult> Land(WorkspaceId workspace, Quarantine quarantine, Func<Snapshot, CancellationToken, Task<Decision>> decide, CancellationToken ct) => InTurn(workspace, async () =>
+    public async Task<CommitResult> Land(WorkspaceId workspace, Arrival arrival)
     {
+        await _arrivals.Add(workspace, arrival, arrivals => InTurn(workspace, async () => await LandAll(workspace, arrivals), CancellationToken.None));
+        return await arrival.Answer;
+    }
+
+    // Nobody's cancellation ends what others wait for too.
+    private async Task<bool> LandAll(WorkspaceId workspace, IReadOnlyList<Arrival> arrivals)
+    {
+        try
+        {
+            await Land(workspace, arrivals);
+        }
+        catch (GitException) when (arrivals.Count > 1)
+        {
+            // What they share has failed, and for one of them at least: each by itself, that one only has the damage.
+            foreach (var arrival in arrivals)
+                await LandAll(workspace, [arrival]);
+        }
+        catch (Exception fault)
+        {
+            foreach (var arrival in arrivals)
+                arrival.Failed(fault);
+        }
+
+        return true;
+    }
+
+    // Again and again until nobody came in between.
+    private async Task Land(WorkspaceId workspace, IReadOnlyList<Arrival> arrivals)
+    {
+        using var quarantine = incoming.NewQuarantine();
         for (var race = 0; race < options.MostRaces; race++)
         {
-            var at = await cache.Refresh(workspace, ct);
-            var decision = await decide(at, ct);
-            if (decision.Before is { } before)
-                return before;
-
-            if (decision.Landing is { } landing && await TryPublish(at, landing, quarantine, ct))
+            var at = await cache.Refresh(workspace, CancellationToken.None);
+            var batch = await LandingBatch.Decide(at, arrivals, quarantine, objects, CancellationToken.None);
+            var outcomes = await Count(batch);
+            if (batch.Moves.Count == 0 || await TryPublish(batch, quarantine))
             {
+                foreach (var outcome in outcomes)
+                    outcome.Tell();
+
                 if (IsCompactionDue(at.Manifest))
                     await Compact(workspace, quarantine);
 
-                return landing.Result;
+                return;
             }
 
             LostRace(log, workspace, race + 1);
         }
 
         throw WorkspaceFailures.Busy(workspace);
-    }, ct);
+    }
+
+    // What each landing changes, by one git for all.
+    private async Task<IReadOnlyList<Outcome>> Count(LandingBatch batch)
+    {
+        List<Step> steps = [.. batch.Landings.Select(landing => landing.Counted).OfType<Step>()];
+        var changes = new Queue<Changes>(steps.Count == 0 ? [] : await objects.Changes(batch.Where, steps, CancellationToken.None));
+        return [.. batch.Outcomes.Select(outcome => outcome.Landing is { Counted: not null } landing ? outcome with { Decision = Decision.Land(landing with { Result = changes.Dequeue().CountedIn(landing.Result) }) } : outcome)];
+    }
 
     /// <summary>Wraps the workspace's key under the current key-encryption key; false where it is so already.</summary>
     public Task<bool> Rewrap(WorkspaceId workspace, CancellationToken ct) => InTurn(workspace, async () =>
@@ -118,16 +160,12 @@ internal sealed partial class Publisher(Manifests manifests, Tombstones tombston
             LongestOutput = long.MaxValue,
         };
 
-    private async Task<bool> TryPublish(Snapshot at, Landing landing, Quarantine quarantine, CancellationToken ct)
+    private async Task<bool> TryPublish(LandingBatch batch, Quarantine quarantine)
     {
-        var (bundle, content) = await PutBundle(await keys.Of(at.Manifest, ct), landing.Where, new BundleRef(landing.Commit, landing.Ref), others: [], landing.Have, quarantine, ct);
+        var (at, ct) = (batch.At, CancellationToken.None);
+        var (bundle, content) = await PutBundle(await keys.Of(at.Manifest, ct), batch.Where, batch.Moves[0], batch.OtherTips, batch.Have, quarantine, ct);
         await using var closing = content;
-        var next = at.Manifest with
-        {
-            Generation = at.Manifest.Generation + 1,
-            Refs = new Dictionary<string, string>(at.Manifest.Refs) { [landing.Ref] = landing.Commit },
-            Bundles = [.. at.Manifest.Bundles, bundle],
-        };
+        var next = at.Manifest with { Generation = at.Manifest.Generation + 1, Refs = batch.Refs, Bundles = [.. at.Manifest.Bundles, bundle] };
         if (await manifests.Put(next, PutCondition.IfMatch(at.ETag), ct) is not { } etag)
             return false;
 
@@ -174,7 +212,7 @@ internal sealed partial class Publisher(Manifests manifests, Tombstones tombston
     private async Task RequireWhole(ManifestBundle bundle, Stream content, string repository, CancellationToken ct)
     {
         content.Position = 0;
-        Bundle.Read(content);
+        Bundle.ReadOurs(content);
         await git.Run(new GitCall(new GitFolders(repository), "index-pack", "--stdin") { Input = content }, ct);
         var tips = string.Concat(bundle.Tips.Select(tip => tip + "\n"));
         await git.Run(new GitCall(new GitFolders(repository), "rev-list", "--objects", "--quiet", "--stdin") { Input = new MemoryStream(Encoding.ASCII.GetBytes(tips)) }, ct);

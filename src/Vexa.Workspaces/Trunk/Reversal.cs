@@ -23,7 +23,7 @@ internal sealed class Reversal(Objects objects, GitFolders where, SubjectId by, 
         var conflicts = new List<string>();
         foreach (var (sha, parent) in commits)
         {
-            var changes = (await objects.Changes(where, parent, sha, ct)).Files.Where(c => !c.Path.StartsWith(SessionFolder, StringComparison.Ordinal));
+            var changes = (await objects.Changes(where, [new Step(parent, sha)], ct))[0].Files.Where(c => !c.Path.StartsWith(SessionFolder, StringComparison.Ordinal));
             var contested = changes.Where(change => !TryTakeBack(files, change)).ToList();
             conflicts.AddRange(await Merge(files, contested, ct));
         }
@@ -68,7 +68,7 @@ internal sealed class Reversal(Objects objects, GitFolders where, SubjectId by, 
     }
 
     private async Task<string> Commit(IEnumerable<KeyValuePair<string, FileEntry?>> files, string[] parents, CancellationToken ct) =>
-        await objects.WriteCommit(where, CommitText.Of(await objects.WriteTree(where, from: null, files, ct), parents, by, time.GetUtcNow(), "What an undo merges\n"), ct);
+        Objects.WriteCommit(where, CommitText.Of(await objects.WriteTree(where, from: null, files, ct), parents, by, time.GetUtcNow(), "What an undo merges\n"));
 
     // A file that comes back, where a folder of its name has come meanwhile or a folder of its path is a file now.
     private static IEnumerable<string> FilesInPlaceOfFolders(Dictionary<string, FileEntry> before, Dictionary<string, FileEntry> files)

@@ -9,8 +9,9 @@ internal sealed class Undo(Git git, Objects objects, TimeProvider time)
     private const string Trailer = "Undoes: ";
 
     /// <exception cref="VexaException">404 <c>unknown-commit</c>; 409 <c>first-commit</c>.</exception>
-    public async Task<Decision> Decide(Snapshot at, GitFolders where, IReadOnlyList<string> commits, SubjectId by, CancellationToken ct)
+    public async Task<Decision> Decide(Ground ground, IReadOnlyList<string> commits, SubjectId by, CancellationToken ct)
     {
+        var (at, where, _) = ground;
         var all = await ReadTargets(at, where, commits, ct);
         var before = await FindUndone(at, where, ct);
         var targets = all.Where(target => !before.ContainsKey(target.Sha)).ToList();
@@ -26,8 +27,8 @@ internal sealed class Undo(Git git, Objects objects, TimeProvider time)
         if (undone.Tree is not { } tree)
             return AlreadyDone(at, at.Tip, "Nothing of it is left to take back");
 
-        var commit = await objects.WriteCommit(where, CommitText.Of(tree, [at.Tip], by, time.GetUtcNow(), message), ct);
-        return Decision.Land(new Landing(where, Snapshot.Trunk, commit, [at.Tip], await objects.Describe(at.Manifest.Workspace, where, at.Tip, commit, ct)));
+        var commit = Objects.WriteCommit(where, CommitText.Of(tree, [at.Tip], by, time.GetUtcNow(), message));
+        return Decision.Land(new Landing(Snapshot.Trunk, commit, [at.Tip], new CommitResult { Workspace = at.Manifest.Workspace, Sha = commit, Parent = at.Tip }, new Step(at.Tip, commit)));
     }
 
     private static Decision AlreadyDone(Snapshot at, string sha, string reason) =>
@@ -35,7 +36,7 @@ internal sealed class Undo(Git git, Objects objects, TimeProvider time)
 
     private async Task<List<Target>> ReadTargets(Snapshot at, GitFolders where, IReadOnlyList<string> commits, CancellationToken ct)
     {
-        var lineage = await Lineage.Read(git, at, [], ct);
+        var lineage = await Lineage.Read(git, where, at, [], ct);
         var targets = new List<Target>();
         foreach (var sha in commits)
         {
@@ -72,16 +73,16 @@ internal sealed class Undo(Git git, Objects objects, TimeProvider time)
         var newest = targets[0];
         var name = Proposals.NameOf($"undo.{newest.Sha[..12]}");
         if (at.Manifest.Refs.TryGetValue(name, out var known) && await objects.ReadCommit(where, known, ct) is { Message: var before } && before.EndsWith(message, StringComparison.Ordinal))
-            return Decision.AlreadyDone(await Beside(at, where, name, known, before.Split('\n', 2)[0], newest.Sha, ct));
+            return Decision.AlreadyDone((await objects.Changes(where, [new Step(newest.Sha, known)], ct))[0].CountedIn(Beside(at, name, known, before.Split('\n', 2)[0], newest.Sha)));
 
         var tree = (await reversal.Of(newest.Sha, Lines(targets), ct)).Tree ?? (await objects.ReadCommit(where, newest.Parent, ct))!.Tree;
-        var proposal = await objects.WriteCommit(where, CommitText.Of(tree, [newest.Sha], by, time.GetUtcNow(), $"{reason}\n\n{ConflictFacts.Trailers(at.Tip, newest.Sha, conflicts)}\n{message}"), ct);
+        var proposal = Objects.WriteCommit(where, CommitText.Of(tree, [newest.Sha], by, time.GetUtcNow(), $"{reason}\n\n{ConflictFacts.Trailers(at.Tip, newest.Sha, conflicts)}\n{message}"));
         name = Proposals.FreeName(at.Manifest, $"undo.{newest.Sha[..12]}");
-        return Decision.Land(new Landing(where, name, proposal, [newest.Sha], await Beside(at, where, name, proposal, reason, newest.Sha, ct)));
+        return Decision.Land(new Landing(name, proposal, [newest.Sha], Beside(at, name, proposal, reason, newest.Sha), new Step(newest.Sha, proposal)));
     }
 
-    private async Task<CommitResult> Beside(Snapshot at, GitFolders where, string name, string proposal, string reason, string parent, CancellationToken ct) =>
-        await objects.Describe(at.Manifest.Workspace, where, parent, proposal, ct) with { ProposalRef = name, Reason = reason };
+    private static CommitResult Beside(Snapshot at, string name, string proposal, string reason, string parent) =>
+        new() { Workspace = at.Manifest.Workspace, Sha = proposal, Parent = parent, ProposalRef = name, Reason = reason };
 
     private static string MessageOf(IReadOnlyList<Target> targets, SubjectId by)
     {

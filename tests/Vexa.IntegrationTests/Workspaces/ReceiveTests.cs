@@ -190,7 +190,8 @@ public sealed class ReceiveTests : WorkspaceFixture
         Assert.All(results, result => Assert.Null(result.ProposalRef));
         for (var i = 0; i < 20; i++)
             Assert.Equal($"{i}\n", await Read($"notes/{i}.md", store: NewStore($"reader{i % 2}")));
-        Assert.Equal(21, (await ReadManifest()).Generation);
+        // What waits for the same process moves the manifest together.
+        Assert.InRange((await ReadManifest()).Generation, 2, 21);
     }
 
     [Fact]

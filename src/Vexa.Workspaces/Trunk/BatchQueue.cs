@@ -3,26 +3,28 @@ using Vexa.Contracts;
 namespace Vexa.Workspaces;
 
 /// <summary>
-/// Notes that wait while others are being written: whoever comes next takes them all. So a workspace that many dispatches commit to at once is
-/// not moved once more for each of them.
+/// What waits while others of the same workspace are being written: whoever comes next takes them all. So a workspace that many dispatches
+/// commit to at once is not moved once more for each of them.
 /// </summary>
-internal sealed class NoteQueue
+/// <param name="most">In one batch.</param>
+internal sealed class BatchQueue<T>(int most)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<WorkspaceId, Batch> _open = [];
 
-    /// <summary>Ends when the note is written; what fails, fails for all that were written with it.</summary>
-    public async Task Add(WorkspaceId workspace, PendingNote note, Func<IReadOnlyList<PendingNote>, Task> write)
+    /// <summary>Ends when the item is written; what <paramref name="write"/> throws, it throws for all that were written together.</summary>
+    public async Task Add(WorkspaceId workspace, T item, Func<IReadOnlyList<T>, Task> write)
     {
         Batch batch;
         bool isFirst;
         lock (_lock)
         {
-            isFirst = !_open.TryGetValue(workspace, out batch!) || batch.IsFull;
+            isFirst = !_open.TryGetValue(workspace, out batch!) || batch.IsClosed;
             if (isFirst)
                 _open[workspace] = batch = new Batch(_open.GetValueOrDefault(workspace)?.Done ?? Task.CompletedTask);
 
-            batch.Notes.Add(note);
+            batch.Items.Add(item);
+            batch.IsClosed = batch.Items.Count == most;
         }
 
         if (isFirst)
@@ -31,15 +33,15 @@ internal sealed class NoteQueue
         await batch.Done;
     }
 
-    private async Task Write(WorkspaceId workspace, Batch batch, Func<IReadOnlyList<PendingNote>, Task> write)
+    private async Task Write(WorkspaceId workspace, Batch batch, Func<IReadOnlyList<T>, Task> write)
     {
         await batch.Before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         lock (_lock)
-            batch.IsFull = true;
+            batch.IsClosed = true;
 
         try
         {
-            await write(batch.Notes);
+            await write(batch.Items);
             batch.Written.SetResult();
         }
         catch (Exception fault)
@@ -57,9 +59,9 @@ internal sealed class NoteQueue
     {
         public Task Before { get; } = before;
 
-        public List<PendingNote> Notes { get; } = [];
+        public List<T> Items { get; } = [];
 
-        public bool IsFull { get; set; }
+        public bool IsClosed { get; set; }
 
         public TaskCompletionSource Written { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
