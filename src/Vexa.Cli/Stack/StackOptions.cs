@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Vexa.Cli.Commands;
 using Vexa.Contracts;
-using Vexa.Identity;
 
 namespace Vexa.Cli.Stack;
 

@@ -49,6 +49,7 @@ namespace Vexa.Contracts;
 [JsonSerializable(typeof(ApiToken))]
 [JsonSerializable(typeof(RecordsKey))]
 [JsonSerializable(typeof(PassphraseSalt))]
+[JsonSerializable(typeof(BucketClaim))]
 [JsonSerializable(typeof(Tombstone))]
 [JsonSerializable(typeof(ShredCertificate))]
 [JsonSerializable(typeof(KeyRotation))]

@@ -9,9 +9,11 @@ internal static class BucketKey
     /// <exception cref="ArgumentException">The key breaks the grammar.</exception>
     public static void Check(string key)
     {
-        if (key.Length is 0 or > LongestKey || !key.Split('/').All(IsSegment))
+        if (!IsKey(key))
             throw new ArgumentException("Not a bucket key.", nameof(key));
     }
+
+    public static bool IsKey(string key) => key.Length is > 0 and <= LongestKey && key.Split('/').All(IsSegment);
 
     /// <summary>A prefix is the beginning of a key, so its last segment may be empty.</summary>
     /// <exception cref="ArgumentException">No key can start like this.</exception>

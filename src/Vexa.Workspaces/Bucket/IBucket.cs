@@ -3,6 +3,7 @@ namespace Vexa.Workspaces;
 /// <summary>
 /// Where everything durable lies (I6): objects by key, put whole or not at all. Every call throws <see cref="Contracts.VexaException"/>
 /// <c>bucket-full</c> (507) or <c>bucket-unavailable</c> (503) where the storage fails, and <see cref="ArgumentException"/> for a bad key.
+/// After such a failure a put may have happened or not.
 /// </summary>
 /// <remarks>
 /// A key is 1 to 1,024 characters in segments of <c>A-Z a-z 0-9 . _ -</c> divided by <c>/</c>; no segment is empty or starts with a dot. No
@@ -10,6 +11,9 @@ namespace Vexa.Workspaces;
 /// </remarks>
 public interface IBucket
 {
+    /// <summary>The fencing number of the lease under which this process writes; null where the bucket itself keeps its writers apart.</summary>
+    long? Fence => null;
+
     /// <summary>The whole object, or null where there is none. For objects that fit into memory.</summary>
     Task<BucketObject?> Get(string key, CancellationToken ct);
 

@@ -50,10 +50,16 @@ internal sealed class Manifests(IBucket bucket, Tombstones tombstones)
     }
 
     /// <summary>Moves the workspace: the one linearisation point.</summary>
+    /// <param name="manifest">With the fence of the one that it follows.</param>
     /// <returns>The new ETag; null where somebody else was first.</returns>
+    /// <exception cref="VexaException"><c>writer-lease-lost</c>: a later holder of the lease has written it.</exception>
     public async Task<string?> Put(Manifest manifest, PutCondition condition, CancellationToken ct)
     {
-        var etag = await bucket.Put(Key(manifest.Workspace), JsonSerializer.SerializeToUtf8Bytes(manifest, VexaJson.Default.Manifest), condition, ct);
+        if (bucket.Fence is { } fence && manifest.Fence > fence)
+            throw WriterLease.Lost(Key(manifest.Workspace));
+
+        var fenced = manifest with { Fence = bucket.Fence };
+        var etag = await bucket.Put(Key(manifest.Workspace), JsonSerializer.SerializeToUtf8Bytes(fenced, VexaJson.Default.Manifest), condition, ct);
         if (etag is not null)
             Saw(manifest, etag);
 

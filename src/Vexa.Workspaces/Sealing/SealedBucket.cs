@@ -31,6 +31,8 @@ public sealed class SealedBucket : IBucket, IDisposable
         _records = new ObjectSeal(recordsKey, Records);
     }
 
+    public long? Fence => _inner.Fence;
+
     internal IKeySource Keys { get; }
 
     /// <summary>Opens a sealed bucket, or seals one that is empty.</summary>

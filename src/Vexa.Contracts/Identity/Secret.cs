@@ -1,4 +1,4 @@
-namespace Vexa.Identity;
+namespace Vexa.Contracts;
 
 /// <summary>A text that must not be printed: every rendering of it is <c>***</c>; only <see cref="Reveal"/> gives it.</summary>
 public sealed class Secret(string value)

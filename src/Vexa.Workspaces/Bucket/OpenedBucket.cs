@@ -1,0 +1,86 @@
+using Microsoft.Extensions.Logging;
+using Vexa.Contracts;
+
+namespace Vexa.Workspaces;
+
+/// <summary>
+/// The bucket of some settings, ready to write to by any number of processes, or by this one alone: what the S3 server can do was tried first.
+/// Dispose it last; it gives up the lease.
+/// </summary>
+public sealed partial class OpenedBucket : IAsyncDisposable
+{
+    // Whoever waits for a start wants to hear of a wrong setting soon.
+    private static readonly TimeSpan PatienceAtStart = TimeSpan.FromSeconds(10);
+
+    private readonly S3Objects? _objects;
+    private readonly WriterLease? _lease;
+
+    private OpenedBucket(IBucket bucket, S3Objects? objects = null, WriterLease? lease = null) => (Bucket, _objects, _lease) = (bucket, objects, lease);
+
+    public IBucket Bucket { get; }
+
+    /// <summary>The server ignores conditions, so this process writes alone, under a lease.</summary>
+    public bool IsLeased => _lease is not null;
+
+    /// <param name="leases">
+    /// What the processes share that may write to this bucket; null where they share nothing, and then only one of them can have it open.
+    /// </param>
+    /// <exception cref="VexaException">
+    /// <c>bucket-unavailable</c>, <c>bucket-full</c>, <c>bucket-denied</c>, <c>bucket-missing</c>, <c>bucket-region</c>,
+    /// <c>bucket-credentials</c>; <c>bucket-in-use</c> where the server ignores conditions and another process writes to the bucket.
+    /// </exception>
+    public static Task<OpenedBucket> Open(BucketSettings settings, ILeaseStore? leases, TimeProvider time, ILogger log, CancellationToken ct) =>
+        Open(settings, leases, new Opening(LeaseTimes.Usual, time, log), ct);
+
+    internal static async Task<OpenedBucket> Open(BucketSettings settings, ILeaseStore? leases, Opening how, CancellationToken ct)
+    {
+        if (settings.Address.Folder is { } folder)
+            return new OpenedBucket(new FolderBucket(folder, how.Time));
+
+        S3Objects? objects = null;
+        try
+        {
+            var (name, (_, time, log, handler)) = (settings.Address.ToString(), how);
+            var support = await Probe(settings, how, ct);
+            objects = new S3Objects(settings.Address, settings.S3, time, log, handler) { Conditions = support };
+            if (support is { OnPut: true })
+            {
+                Obeys(log, name, support.OnParts ? "every put" : "puts of one request", objects.PartSize);
+                return new OpenedBucket(new S3Bucket(objects), objects);
+            }
+
+            Ignores(log, name);
+            var lease = await WriterLease.Take(objects, name, leases, how.Times, time, log, ct);
+            return new OpenedBucket(new LeasedBucket(new S3Bucket(objects), lease), objects, lease);
+        }
+        catch
+        {
+            objects?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What the server does with conditions; it leaves nothing behind.</summary>
+    /// <exception cref="VexaException">The bucket cannot be read or written.</exception>
+    internal static async Task<ConditionSupport> Probe(BucketSettings settings, Opening how, CancellationToken ct)
+    {
+        using var objects = new S3Objects(settings.Address, settings.S3 with { Patience = PatienceAtStart }, how.Time, how.Log, how.Handler);
+        return await ConditionProbe.Run(objects, how.Time, ct);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_lease is not null)
+            await _lease.DisposeAsync();
+        _objects?.Dispose();
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Bucket}: the S3 server obeys the conditions of {What}; a part has {PartSize} bytes")]
+    private static partial void Obeys(ILogger log, string bucket, string what, int partSize);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Bucket}: the S3 server ignores the conditions of a put, so this process writes to it alone, under a lease (docs/buckets.md)")]
+    private static partial void Ignores(ILogger log, string bucket);
+}
+
+/// <param name="Handler">In place of the network.</param>
+internal sealed record Opening(LeaseTimes Times, TimeProvider Time, ILogger Log, HttpMessageHandler? Handler = null);
