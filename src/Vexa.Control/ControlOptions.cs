@@ -14,6 +14,8 @@ public sealed record ControlOptions
     /// <summary>Folders of agent-runner definitions: those that are shipped, and this installation's own.</summary>
     public required IReadOnlyList<string> RunnersFolders { get; init; }
     public required RedisOptions Redis { get; init; }
+    /// <summary>Where everything durable lies.</summary>
+    public required BucketSettings Bucket { get; init; }
     public required SealingOptions Sealing { get; init; }
     /// <summary>Where people and API clients connect; loopback unless told otherwise.</summary>
     public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 7420);
@@ -25,8 +27,6 @@ public sealed record ControlOptions
     public SubjectId Owner { get; init; } = Id.Parse<SubjectId>("owner");
 
     internal string KeysFolder => Path.Combine(DataFolder, "keys");
-
-    internal string BucketFolder => Path.Combine(DataFolder, "bucket");
 
     internal string InternalSocket => Path.Combine(RunFolder, "control.sock");
 

@@ -10,6 +10,7 @@ using Vexa.Control.Authentication;
 using Vexa.Control.Cards;
 using Vexa.Control.Chat;
 using Vexa.Control.Dispatch;
+using Vexa.Control.Leases;
 using Vexa.Control.Receipts;
 using Vexa.Control.Runners;
 using Vexa.Control.Runs;
@@ -30,8 +31,11 @@ public static class ControlRole
     /// <exception cref="VexaException">A setting is unusable, or a part that is needed at start is not there.</exception>
     public static async Task Run(ControlOptions options, CancellationToken stop)
     {
-        using var bucket = await SealedBucket.Open(new FolderBucket(options.BucketFolder), options.Sealing, TimeProvider.System, stop);
-        await using var app = Build(options, bucket);
+        using var log = RoleApp.CreateLog();
+        await using var redis = new RedisClient(options.Redis, TimeProvider.System);
+        await using var opened = await OpenedBucket.Open(options.Bucket, new RedisLeases(redis), TimeProvider.System, log.CreateLogger<OpenedBucket>(), stop);
+        using var bucket = await SealedBucket.Open(opened.Bucket, options.Sealing, TimeProvider.System, stop);
+        await using var app = Build(options, bucket, services => services.AddSingleton(redis));
         await Open(app, options, stop);
         await app.RunUntil([options.LocalSocket, options.InternalSocket], stop);
     }

@@ -25,13 +25,18 @@ public static class RoleApp
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<HealthChecks>();
-        builder.Logging.SetMinimumLevel(LogLevel.Information)
-            .AddFilter("Microsoft", LogLevel.Warning)
-            .AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning)
-            .AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>()
-            .AddConsole(console => console.FormatterName = LineFormatter.FormatterName);
+        AddLines(builder.Logging);
         return builder;
     }
+
+    /// <summary>The same log, for what a role does before it has a host.</summary>
+    public static ILoggerFactory CreateLog() => LoggerFactory.Create(AddLines);
+
+    private static void AddLines(ILoggingBuilder log) => log.SetMinimumLevel(LogLevel.Information)
+        .AddFilter("Microsoft", LogLevel.Warning)
+        .AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning)
+        .AddConsoleFormatter<LineFormatter, ConsoleFormatterOptions>()
+        .AddConsole(console => console.FormatterName = LineFormatter.FormatterName);
 
     /// <summary>Listens on a Unix socket that only this user may open; a stale file of a dead process is taken over.</summary>
     public static void ListenOwnerOnly(this KestrelServerOptions kestrel, string path, Action<ListenOptions>? configure = null)

@@ -25,7 +25,8 @@ internal static class RoleEntryPoints
         RunnersFolders = ShippedFiles.RunnersFolders(options),
         Redis = RedisOptions.Parse(options.RedisAddress),
         Listen = options.Listen,
-        Sealing = new SealingOptions { KeyFile = options.KeyFile, PassphraseFile = options.PassphraseFile },
+        Bucket = options.Bucket,
+        Sealing = options.Sealing,
     }, stop);
 
     private static Task Runtime(StackOptions options, CancellationToken stop) => RuntimeRole.Run(RuntimeOf(options), options.KeysFolder, stop);

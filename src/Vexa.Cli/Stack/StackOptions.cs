@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Vexa.Cli.Commands;
 using Vexa.Contracts;
+using Vexa.Workspaces;
 
 namespace Vexa.Cli.Stack;
 
@@ -11,7 +12,9 @@ namespace Vexa.Cli.Stack;
 /// <remarks>
 /// <c>VEXA_DATA</c>, <c>VEXA_RUN</c>, <c>VEXA_LISTEN</c>, <c>VEXA_REDIS</c>, <c>VEXA_REDIS_MEMORY</c>, <c>VEXA_INFERENCE_URL</c>,
 /// <c>ANTHROPIC_API_KEY</c>, <c>VEXA_REHEARSAL</c>, <c>VEXA_BACKEND</c>, <c>VEXA_ISOLATION</c>, <c>VEXA_OCI_RUNTIME</c>, <c>VEXA_DOCKER_HOST</c>,
-/// <c>VEXA_MAX_WORKLOADS</c>, <c>VEXA_MAX_PER_SUBJECT</c>, <c>VEXA_MAX_QUEUED</c>, <c>VEXA_KEY_FILE</c>, <c>VEXA_PASSPHRASE_FILE</c>.
+/// <c>VEXA_MAX_WORKLOADS</c>, <c>VEXA_MAX_PER_SUBJECT</c>, <c>VEXA_MAX_QUEUED</c>, <c>VEXA_KEY_FILE</c>, <c>VEXA_PASSPHRASE_FILE</c>,
+/// <c>VEXA_BUCKET</c>, <c>VEXA_S3_ENDPOINT</c>, <c>VEXA_S3_REGION</c>, <c>VEXA_S3_STYLE</c>, <c>VEXA_S3_ALLOW_HTTP</c>, <c>AWS_ACCESS_KEY_ID</c>,
+/// <c>AWS_SECRET_ACCESS_KEY</c>, <c>AWS_SESSION_TOKEN</c>.
 /// </remarks>
 internal sealed record StackOptions
 {
@@ -58,12 +61,20 @@ internal sealed record StackOptions
 
     public int? MaxQueued { get; init; }
 
+    /// <summary>Where everything durable lies, and how to reach it. Default: <c>bucket</c> in <see cref="DataFolder"/>.</summary>
+    public BucketSettings Bucket => NamedBucket ?? BucketSettings.OfFolder(Path.Combine(DataFolder, "bucket"));
+    /// <summary>The bucket and the S3 server, as far as they are set.</summary>
+    public BucketSettings? NamedBucket { get; init; }
+
     /// <summary>The keys that open the bucket. Default: <c>seal.keys</c> in <see cref="KeysFolder"/>, so that the bucket's folder alone opens nothing.</summary>
     public string KeyFile => NamedKeyFile ?? Path.Combine(KeysFolder, "seal.keys");
     /// <summary>The key file, where it is another one.</summary>
     public string? NamedKeyFile { get; init; }
     /// <summary>A file with the passphrase that opens the bucket, in place of a key file.</summary>
     public string? PassphraseFile { get; init; }
+
+    /// <summary>What opens the bucket.</summary>
+    public SealingOptions Sealing => new() { KeyFile = KeyFile, PassphraseFile = PassphraseFile };
 
     /// <summary>No model is configured, so the rehearsal model answers.</summary>
     public bool Rehearses => InferenceUrl is null && InferenceKey is null;
@@ -154,6 +165,7 @@ internal sealed record StackOptions
         }
 
         var (workloads, perSubject, queued) = (Count("VEXA_MAX_WORKLOADS", least: 1), Count("VEXA_MAX_PER_SUBJECT", least: 1), Count("VEXA_MAX_QUEUED", least: 0));
+        var bucket = BucketSettings.From(Value, Path.Combine(data, "bucket"), faults);
         if (faults.Count > 0)
             throw Faults.Machine("settings", $"These settings are unusable: {string.Join("; ", faults)}.", "Mend the variables named and start again.");
 
@@ -173,6 +185,7 @@ internal sealed record StackOptions
             MaxWorkloads = workloads,
             MaxPerSubject = perSubject,
             MaxQueued = queued,
+            NamedBucket = bucket,
             NamedKeyFile = Value("VEXA_KEY_FILE") is { } keys ? Path.GetFullPath(keys) : null,
             PassphraseFile = Value("VEXA_PASSPHRASE_FILE") is { } passphrase ? Path.GetFullPath(passphrase) : null,
             RehearsalScript = Value("VEXA_REHEARSAL") is { } script ? Path.GetFullPath(script) : null,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Vexa.Cli.Commands;
 using Vexa.Cli.Rehearsal;
+using Vexa.Workspaces;
 
 namespace Vexa.Cli.Stack;
 
@@ -17,7 +18,7 @@ internal static class StackPlan
         ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "DOTNET_ROOT", "DOTNET_gcServer", "DOTNET_GCHeapHardLimit", "SSL_CERT_FILE", "SSL_CERT_DIR"];
 
     // Given by the plan itself, each to the roles that need it.
-    private static readonly string[] Placed = ["VEXA_DATA", "VEXA_RUN", "VEXA_LISTEN", "VEXA_REDIS", "VEXA_REDIS_MEMORY", "VEXA_INFERENCE_URL", "VEXA_REHEARSAL", "VEXA_KEY_FILE", "VEXA_PASSPHRASE_FILE", SupervisorVariable, CalledAs.Variable];
+    private static readonly string[] Placed = ["VEXA_DATA", "VEXA_RUN", "VEXA_LISTEN", "VEXA_REDIS", "VEXA_REDIS_MEMORY", "VEXA_INFERENCE_URL", "VEXA_REHEARSAL", "VEXA_KEY_FILE", "VEXA_PASSPHRASE_FILE", .. BucketSettings.Variables, SupervisorVariable, CalledAs.Variable];
 
     /// <summary>Waves of roles: each wave starts when the one before it is healthy.</summary>
     /// <param name="vexa">The command that is this program: <c>dotnet .../vexa.dll</c>.</param>
@@ -45,6 +46,8 @@ internal static class StackPlan
     {
         yield return new("VEXA_REDIS", options.RedisAddress);
         yield return new("VEXA_LISTEN", options.Listen.ToString());
+        foreach (var setting in options.NamedBucket?.Reveal() ?? [])
+            yield return setting;
         if (options.NamedKeyFile is { } keys)
             yield return new("VEXA_KEY_FILE", keys);
         if (options.PassphraseFile is { } passphrase)

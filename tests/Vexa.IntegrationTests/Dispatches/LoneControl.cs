@@ -147,6 +147,7 @@ internal sealed class LoneControl : IAsyncDisposable
             RunnersFolders = [Path.Combine(Repository.Root, "runners")],
             Redis = Redis.Options,
             Listen = new IPEndPoint(IPAddress.Loopback, 0),
+            Bucket = BucketSettings.OfFolder(Path.Combine(_folder, "bucket")),
             Sealing = new SealingOptions { KeyFile = Path.Combine(_folder, "keys", "seal.keys") },
         };
         Directory.CreateDirectory(options.RunFolder);
@@ -166,7 +167,7 @@ internal sealed class LoneControl : IAsyncDisposable
         _runtime.MapGet("/workloads/{id}/logs", (RequestDelegate)(_ => Task.CompletedTask));
         await _runtime.StartAsync(Ct);
 
-        var bucket = new ScriptedBucket(new FolderBucket(Path.Combine(_folder, "bucket"))) { BeforePut = key => BeforePut(key) };
+        var bucket = new ScriptedBucket(new FolderBucket(options.Bucket.Address.Folder!)) { BeforePut = key => BeforePut(key) };
         _control = ControlRole.Build(options, await SealedBucket.Open(bucket, options.Sealing, TimeProvider.System, Ct), services => services.AddLogging(log => log.ClearProviders()));
         await ControlRole.Open(_control, options, Ct);
         await _control.StartAsync(Ct);
