@@ -26,6 +26,7 @@ internal static class TestCommand
             await Installation.Install(Prerequisite.ForTests, terminal.Progress, ct);
             var options = StackOptions.FromEnvironment();
             await AgentImage.Build(options, terminal, ct);
+            await CephRoot.Ensure(options, terminal, ct);
             terminal.Line("Building the tests");
             if (await Run(StackStart.Self is [var dotnet, _] ? dotnet : "dotnet", ["build", Path.Combine(ShippedFiles.Root, "Vexa.slnx"), "-c", "Release", "-v", "quiet", "-nologo", "-clp:NoSummary"], options, tally: null, ct) != 0)
                 throw new VexaException(Stage.Request, Party.Vexa, "build", "The tests do not build.", "Mend what the compiler says above.");
@@ -57,6 +58,7 @@ internal static class TestCommand
         start.Environment.Remove(CalledAs.Variable);
         start.Environment["VEXA_HOME"] = ShippedFiles.Root;
         start.Environment["VEXA_TEST_IMAGES"] = options.ImagesFolder;
+        start.Environment["VEXA_TEST_CEPH"] = CephRoot.FolderOf(options);
         using var process = Process.Start(start)!;
         while (await process.StandardOutput.ReadLineAsync(ct) is { } line)
         {
