@@ -42,14 +42,14 @@ public sealed partial class OpenedBucket : IAsyncDisposable
         {
             var (name, (_, time, log, handler)) = (settings.Address.ToString(), how);
             var support = await Probe(settings, how, ct);
-            objects = new S3Objects(settings.Address, settings.S3, time, log, handler) { Conditions = support };
-            if (support is { OnPut: true })
+            objects = new S3Objects(settings.Address, settings.S3, time, log, handler) { Support = support };
+            if (support.Conditions)
             {
-                Obeys(log, name, support.OnParts ? "every put" : "puts of one request", objects.PartSize);
+                Obeys(log, name, support.ConditionsOnParts ? "every put" : "puts of one request");
                 return new OpenedBucket(new S3Bucket(objects), objects);
             }
 
-            Ignores(log, name);
+            Ignores(log, name, support.Parts ? "uploads in parts" : "no uploads in parts: it does not give them back");
             var lease = await WriterLease.Take(objects, name, leases, how.Times, time, log, ct);
             return new OpenedBucket(new LeasedBucket(new S3Bucket(objects), lease), objects, lease);
         }
@@ -62,10 +62,10 @@ public sealed partial class OpenedBucket : IAsyncDisposable
 
     /// <summary>What the server does with conditions; it leaves nothing behind.</summary>
     /// <exception cref="VexaException">The bucket cannot be read or written.</exception>
-    internal static async Task<ConditionSupport> Probe(BucketSettings settings, Opening how, CancellationToken ct)
+    internal static async Task<S3Support> Probe(BucketSettings settings, Opening how, CancellationToken ct)
     {
         using var objects = new S3Objects(settings.Address, settings.S3 with { Patience = PatienceAtStart }, how.Time, how.Log, how.Handler);
-        return await ConditionProbe.Run(objects, how.Time, ct);
+        return await S3Probe.Run(objects, how.Time, ct);
     }
 
     public async ValueTask DisposeAsync()
@@ -75,11 +75,11 @@ public sealed partial class OpenedBucket : IAsyncDisposable
         _objects?.Dispose();
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Bucket}: the S3 server obeys the conditions of {What}; a part has {PartSize} bytes")]
-    private static partial void Obeys(ILogger log, string bucket, string what, int partSize);
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Bucket}: the S3 server obeys the conditions of {What}")]
+    private static partial void Obeys(ILogger log, string bucket, string what);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Bucket}: the S3 server ignores the conditions of a put, so this process writes to it alone, under a lease (docs/buckets.md)")]
-    private static partial void Ignores(ILogger log, string bucket);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Bucket}: the S3 server ignores the conditions of a put, so this process writes to it alone, under a lease (docs/buckets.md), and with {What}")]
+    private static partial void Ignores(ILogger log, string bucket, string what);
 }
 
 /// <param name="Handler">In place of the network.</param>

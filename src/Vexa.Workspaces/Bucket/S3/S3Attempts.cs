@@ -48,10 +48,13 @@ internal sealed record S3Attempt(CancellationTokenSource Limit, TimeSpan Request
 {
     public bool HasProgressed { get; private set; }
 
-    /// <summary>A piece came through: there is the whole time again for the next one.</summary>
+    /// <summary>A piece went out: there is the whole time again for the next one.</summary>
+    public void Continue() => Limit.CancelAfter(RequestTime);
+
+    /// <summary>A piece came through that need not come again: also patience begins anew.</summary>
     public void Progress()
     {
         HasProgressed = true;
-        Limit.CancelAfter(RequestTime);
+        Continue();
     }
 }

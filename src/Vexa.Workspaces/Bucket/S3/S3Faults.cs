@@ -64,9 +64,6 @@ internal static partial class S3Faults
     public static VexaException InDoubt(string key) => Failure(key, "bucket-unavailable",
         "The S3 server lost an answer, and somebody else wrote meanwhile: nobody knows whether what was written here had been there.", "Try again.", null);
 
-    public static VexaException TooLarge(string key) => Failure(key, "bucket-unavailable",
-        $"The object {key} is too large to be replaced in one request, and this S3 server ignores the condition for larger ones.", "Use an S3 server with conditional writes for multipart uploads too.", null);
-
     private static VexaException Region(string key, Exception fault, S3Options options) => Failure(key, "bucket-region", $"The bucket is not in the region {options.Region}.",
         RightRegion().Match((fault as AmazonS3Exception)?.ResponseBody ?? "") is { Success: true } right ? $"Set VEXA_S3_REGION={right.Groups[1].Value}." : "Set VEXA_S3_REGION to the bucket's region.", fault);
 

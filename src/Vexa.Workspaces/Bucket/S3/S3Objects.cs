@@ -13,12 +13,11 @@ namespace Vexa.Workspaces;
 /// which are about the bucket itself.
 /// </summary>
 /// <remarks>
-/// Whatever is put carries a mark of its own. Where an answer was lost and the next try finds the condition broken, the mark tells whether
-/// it was we who broke it. Equal content would not tell: of two who create the same, one must hear that it was not the first.
+/// Whatever is put carries a mark of its own (<see cref="PutLine"/>). Where an answer was lost, the mark of what lies there tells whether it was
+/// ours.
 /// </remarks>
 internal sealed partial class S3Objects : IDisposable
 {
-    private const string Mark = "vexa-put";
     private const int MostParts = 10_000;
     private static readonly TimeSpan AbortTime = TimeSpan.FromSeconds(10);
 
@@ -27,6 +26,7 @@ internal sealed partial class S3Objects : IDisposable
     private readonly BucketAddress _address;
     private readonly S3Options _options;
     private readonly S3Attempts _attempts;
+    private readonly PutLine _lines = new();
     private readonly TimeProvider _time;
     private readonly ILogger _log;
 
@@ -40,11 +40,8 @@ internal sealed partial class S3Objects : IDisposable
         _attempts = new S3Attempts(address, options, time);
     }
 
-    /// <summary>How the server wants conditions; what the probe found.</summary>
-    public ConditionSupport Conditions { get; set; } = ConditionSupport.Whole;
-
-    /// <summary>What is longer is put by more than one request.</summary>
-    public int PartSize => _options.PartSize;
+    /// <summary>What the probe found.</summary>
+    public S3Support Support { get; set; } = S3Support.Whole;
 
     /// <summary>Copies an object from where the connection was lost, until it is whole.</summary>
     /// <returns>Its ETag; null where there is none.</returns>
@@ -63,7 +60,11 @@ internal sealed partial class S3Objects : IDisposable
                     return etag is null ? null : throw Changed(key);
 
                 if (etag is null)
+                {
                     (etag, length) = (Bare(answer.ETag), answer.ContentLength);
+                    _lines.Remember(key, etag, PutLine.Read(answer.Metadata));
+                }
+
                 while (await Read(answer.ResponseStream, buffer, attempt.Stop) is > 0 and var read)
                 {
                     await Write(destination, buffer.AsMemory(0, read), ct);
@@ -87,11 +88,17 @@ internal sealed partial class S3Objects : IDisposable
         return await CopyTo(key, content, ct) is { } etag ? new BucketObject(content.ToArray(), etag) : null;
     }
 
-    /// <summary>One request where the content ends within the first part, else one for each part; then the upload is ended or undone.</summary>
+    /// <summary>One request where the content ends within the first part, or where parts would not do; else one for each part.</summary>
     public async Task<string?> Put(string key, Stream content, PutCondition condition, CancellationToken ct)
     {
         using var part = new PartBuffer(_options.PartSize);
-        return await part.Fill(content, ct) ? await PutParts(key, part, content, condition, ct) : await PutWhole(key, part, condition, ct);
+        if (!await part.Fill(content, ct))
+            return await PutWhole(key, part.Open, condition, ct);
+        if (Support.AllowsParts(condition))
+            return await PutParts(key, part, content, condition, ct);
+
+        await using var spool = await Spool(key, part, content, ct);
+        return await PutWhole(key, () => Rewound(spool), condition, ct);
     }
 
     /// <summary>The keys that start with a prefix, with the time of their last change, in the server's order.</summary>
@@ -127,12 +134,9 @@ internal sealed partial class S3Objects : IDisposable
     /// <summary>As <see cref="Put"/> of what is longer than a part.</summary>
     internal async Task<string?> PutParts(string key, PartBuffer part, Stream content, PutCondition condition, CancellationToken ct)
     {
-        if (condition != PutCondition.None && !Conditions.OnParts && !await HoldsNow(key, condition, ct))
-            return null;
-
-        var mark = NewMark();
+        var line = _lines.Continue(key, condition);
         var start = new InitiateMultipartUploadRequest { BucketName = _address.Name, Key = Full(key) };
-        start.Metadata.Add(Mark, mark);
+        PutLine.Write(start.Metadata, line);
         var upload = (await _attempts.Run(key, attempt => _client.InitiateMultipartUploadAsync(start, attempt.Stop), ct)).UploadId;
         try
         {
@@ -145,7 +149,7 @@ internal sealed partial class S3Objects : IDisposable
             }
             while (await part.Fill(content, ct) || part.Count > 0);
 
-            if (await Complete(key, upload, parts, mark, condition, ct) is { } etag)
+            if (await Complete(key, upload, parts, line, condition, ct) is { } etag)
                 return etag;
         }
         catch
@@ -160,24 +164,25 @@ internal sealed partial class S3Objects : IDisposable
 
     public void Dispose() => _connection.Dispose();
 
-    private Task<string?> PutWhole(string key, PartBuffer part, PutCondition condition, CancellationToken ct)
+    private Task<string?> PutWhole(string key, Func<Stream> open, PutCondition condition, CancellationToken ct)
     {
-        var mark = NewMark();
-        return Conditionally(key, mark, condition, async stop =>
+        var line = _lines.Continue(key, condition);
+        return Conditionally(key, line, condition, async attempt =>
         {
-            using var body = part.Open();
             var request = new PutObjectRequest
             {
                 BucketName = _address.Name,
                 Key = Full(key),
-                InputStream = body,
+                InputStream = open(),
                 AutoCloseStream = false,
                 UseChunkEncoding = false,
                 IfNoneMatch = condition.IsCreateOnly ? "*" : null,
-                IfMatch = condition.ETag is { } etag ? Conditions.Spell(etag) : null,
+                IfMatch = condition.ETag is { } etag ? Support.Spell(etag) : null,
+                // What is large takes its time; what stands still does not.
+                StreamTransferProgress = (_, _) => attempt.Continue(),
             };
-            request.Metadata.Add(Mark, mark);
-            return (await _client.PutObjectAsync(request, stop)).ETag;
+            PutLine.Write(request.Metadata, line);
+            return (await _client.PutObjectAsync(request, attempt.Stop)).ETag;
         }, ct);
     }
 
@@ -188,38 +193,64 @@ internal sealed partial class S3Objects : IDisposable
         return new PartETag(number, (await _client.UploadPartAsync(request, attempt.Stop)).ETag);
     }, ct);
 
-    private Task<string?> Complete(string key, string upload, List<PartETag> parts, string mark, PutCondition condition, CancellationToken ct) => Conditionally(key, mark, condition, async stop =>
+    private Task<string?> Complete(string key, string upload, List<PartETag> parts, string line, PutCondition condition, CancellationToken ct) => Conditionally(key, line, condition, async attempt =>
     {
-        var request = new CompleteMultipartUploadRequest { BucketName = _address.Name, Key = Full(key), UploadId = upload, PartETags = parts };
-        if (Conditions.OnParts)
-            (request.IfNoneMatch, request.IfMatch) = (condition.IsCreateOnly ? "*" : null, condition.ETag is { } etag ? Conditions.Spell(etag) : null);
-        return (await _client.CompleteMultipartUploadAsync(request, stop)).ETag;
+        var request = new CompleteMultipartUploadRequest
+        {
+            BucketName = _address.Name,
+            Key = Full(key),
+            UploadId = upload,
+            PartETags = parts,
+            IfNoneMatch = condition.IsCreateOnly ? "*" : null,
+            IfMatch = condition.ETag is { } etag ? Support.Spell(etag) : null,
+        };
+        return (await _client.CompleteMultipartUploadAsync(request, attempt.Stop)).ETag;
     }, ct);
 
-    private Task<string?> Conditionally(string key, string mark, PutCondition condition, Func<CancellationToken, Task<string>> request, CancellationToken ct) => _attempts.Run(key, async attempt =>
+    private Task<string?> Conditionally(string key, string line, PutCondition condition, Func<S3Attempt, Task<string>> request, CancellationToken ct) => _attempts.Run(key, async attempt =>
     {
+        // Before it is tried again: the more time goes by, the more others have written.
+        if (attempt.Doubt && await Resolve(key, line, condition, attempt.Stop) is { } known)
+            return known.ETag;
         try
         {
-            return Bare(await request(attempt.Stop));
+            var etag = Bare(await request(attempt));
+            _lines.Remember(key, etag, line);
+            return etag;
         }
         catch (AmazonS3Exception refused) when (S3Faults.IsConditionRefused(refused, condition) || (attempt.Doubt && S3Faults.IsMissing(refused)))
         {
-            if (!attempt.Doubt)
-                return null;
-            if (await FindMarked(key, mark, attempt.Stop) is { } ours)
-                return ours;
-
-            // Who creates may be told that there is something; who replaces would take null for "nothing has changed".
-            return condition.IsCreateOnly && !S3Faults.IsMissing(refused) ? null : throw S3Faults.InDoubt(key);
+            return !attempt.Doubt ? null : (await Resolve(key, line, condition, attempt.Stop) ?? throw S3Faults.InDoubt(key)).ETag;
         }
     }, ct);
 
-    private async Task<string?> FindMarked(string key, string mark, CancellationToken stop)
+    // An answer was lost. Null: nothing was performed, as far as can be seen.
+    private async Task<Resolved?> Resolve(string key, string line, PutCondition condition, CancellationToken stop)
+    {
+        if (await Head(key, stop) is not { } found)
+            return condition.ETag is null ? null : throw S3Faults.InDoubt(key);
+
+        var (etag, there) = found;
+        if (PutLine.IsSame(there, line))
+        {
+            _lines.Remember(key, etag, line);
+            return new Resolved(etag);
+        }
+
+        if (condition == PutCondition.None || condition.ETag == etag)
+            return null;
+        if (condition.IsCreateOnly ? !PutLine.IsAfter(there, line) : PutLine.TookItsPlace(there, line))
+            return new Resolved(null);
+
+        throw S3Faults.InDoubt(key);
+    }
+
+    private async Task<(string ETag, string Line)?> Head(string key, CancellationToken stop)
     {
         try
         {
             var found = await _client.GetObjectMetadataAsync(new GetObjectMetadataRequest { BucketName = _address.Name, Key = Full(key) }, stop);
-            return found.Metadata[Mark] == mark ? Bare(found.ETag) : null;
+            return (Bare(found.ETag), PutLine.Read(found.Metadata));
         }
         catch (AmazonS3Exception fault) when (S3Faults.IsMissing(fault))
         {
@@ -227,9 +258,48 @@ internal sealed partial class S3Objects : IDisposable
         }
     }
 
-    // Not at one moment with the put. What is that large is named by its own content: whoever comes in between writes the same.
-    private async Task<bool> HoldsNow(string key, PutCondition condition, CancellationToken ct) =>
-        condition.IsCreateOnly ? !(await List(key, ct)).Any(found => found.Key == key) : throw S3Faults.TooLarge(key);
+    // Sealed, as everything that comes here, so a disk may hold it for a while.
+    private static async Task<FileStream> Spool(string key, PartBuffer part, Stream content, CancellationToken ct)
+    {
+        var file = new FileStream(Path.Combine(Path.GetTempPath(), $"vexa-{Guid.NewGuid():N}"), new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            Options = FileOptions.DeleteOnClose | FileOptions.Asynchronous,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        });
+        try
+        {
+            do
+                await Keep(key, file, part, ct);
+            while (await part.Fill(content, ct) || part.Count > 0);
+            return file;
+        }
+        catch
+        {
+            await file.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task Keep(string key, FileStream file, PartBuffer part, CancellationToken ct)
+    {
+        try
+        {
+            await using var piece = part.Open();
+            await piece.CopyToAsync(file, ct);
+        }
+        catch (Exception fault) when (BucketFailure.IsStorage(fault))
+        {
+            throw BucketFailure.From(fault, key);
+        }
+    }
+
+    private static FileStream Rewound(FileStream file)
+    {
+        file.Position = 0;
+        return file;
+    }
 
     // What was uploaded costs until the upload is undone. Where that fails too, a rule of the bucket ends it; see docs/buckets.md.
     private async Task Abort(string key, string upload)
@@ -249,7 +319,7 @@ internal sealed partial class S3Objects : IDisposable
     {
         var request = new GetObjectRequest { BucketName = _address.Name, Key = Full(key) };
         if (etag is not null)
-            (request.ByteRange, request.EtagToMatch) = (new ByteRange(string.Create(CultureInfo.InvariantCulture, $"bytes={from}-")), Conditions.Spell(etag));
+            (request.ByteRange, request.EtagToMatch) = (new ByteRange(string.Create(CultureInfo.InvariantCulture, $"bytes={from}-")), Support.Spell(etag));
         try
         {
             return await _client.GetObjectAsync(request, stop);
@@ -289,14 +359,14 @@ internal sealed partial class S3Objects : IDisposable
 
     private string Full(string key) => _address.Prefix + key;
 
-    private static string NewMark() => Guid.NewGuid().ToString("N");
-
     private static string Bare(string etag) => etag.Trim('"');
 
     private static DateTimeOffset Utc(DateTime? time) => time is { } t ? new DateTimeOffset(t.ToUniversalTime()) : DateTimeOffset.MaxValue;
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "the upload of {Key} failed, and what was uploaded of it could not be removed")]
     private static partial void NotAborted(ILogger log, Exception fault, string key);
+
+    private sealed record Resolved(string? ETag);
 
     private sealed class DestinationException(Exception cause) : Exception("The destination failed.", cause);
 }

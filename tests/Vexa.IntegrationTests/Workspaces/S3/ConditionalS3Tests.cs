@@ -28,12 +28,12 @@ public sealed class ConditionalS3Tests : S3BucketTests
     }
 
     // As the probe finds it; each client probing for itself would only take time.
-    private static readonly ConditionSupport Found = new(OnPut: true, OnParts: false, IsQuoted: false);
+    private static readonly S3Support Found = new(Conditions: true, ConditionsOnParts: false, QuotedETags: false, Parts: true);
 
     private S3Objects Conditional(HttpMessageHandler? handler = null)
     {
         var objects = Objects(handler);
-        objects.Conditions = Found;
+        objects.Support = Found;
         return objects;
     }
 }

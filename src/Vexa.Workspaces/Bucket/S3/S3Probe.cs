@@ -1,21 +1,27 @@
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
 using Amazon.Runtime;
 using Vexa.Contracts;
 
 namespace Vexa.Workspaces;
 
-/// <summary>Finds out what a server does with the conditions of a put. There are real ones that accept them all, and write anyway.</summary>
-internal static class ConditionProbe
+/// <summary>
+/// Finds out what a server can do, on an object of its own. There are real ones that accept the conditions of a put, and write anyway; and
+/// that lose all parts of an upload but one.
+/// </summary>
+internal static class S3Probe
 {
     private const string Folder = ".probe/";
     private const string NobodysETag = "d41d8cd98f00b204e9800998ecf8427e";
+    // The least that S3 takes as a part that another one follows.
+    private const int Part = 5 * 1024 * 1024;
     private static readonly TimeSpan Forgotten = TimeSpan.FromHours(1);
 
-    /// <summary>Tries them on an object of its own, which is gone afterwards.</summary>
     /// <exception cref="VexaException">The bucket cannot be read or written.</exception>
-    public static async Task<ConditionSupport> Run(S3Objects objects, TimeProvider time, CancellationToken ct)
+    public static async Task<S3Support> Run(S3Objects objects, TimeProvider time, CancellationToken ct)
     {
+        // Those of a process that died over it.
         foreach (var (key, changed) in await objects.List(Folder, ct))
             if (time.GetUtcNow() - changed > Forgotten)
                 await objects.Delete(key, ct);
@@ -23,9 +29,9 @@ internal static class ConditionProbe
         var probe = Folder + Guid.NewGuid().ToString("N");
         try
         {
-            var found = await Ask(objects, probe, ct);
-            objects.Conditions = found;
-            return found;
+            await Put(objects, probe, "there", PutCondition.None, ct);
+            // Who obeys conditions is no toy, and need not send megabytes at each start.
+            return await Ask(objects, probe, ct) ?? new S3Support(Conditions: false, ConditionsOnParts: false, QuotedETags: true, Parts: await KeepsParts(objects, probe, ct));
         }
         finally
         {
@@ -33,22 +39,38 @@ internal static class ConditionProbe
         }
     }
 
-    private static async Task<ConditionSupport> Ask(S3Objects objects, string probe, CancellationToken ct)
+    private static async Task<S3Support?> Ask(S3Objects objects, string probe, CancellationToken ct)
     {
-        await Put(objects, probe, "there", PutCondition.None, ct);
-        if (await Obeys(objects, probe, PutCondition.CreateOnly, holds: false, ct) is false)
-            return ConditionSupport.None;
+        if (!await Obeys(objects, probe, PutCondition.CreateOnly, holds: false, ct))
+            return null;
 
         foreach (var isQuoted in (bool[])[true, false])
         {
-            objects.Conditions = ConditionSupport.Whole with { IsQuoted = isQuoted };
+            objects.Support = S3Support.Whole with { QuotedETags = isQuoted };
             if (!await Obeys(objects, probe, PutCondition.IfMatch(NobodysETag), holds: false, ct))
-                return ConditionSupport.None;
+                return null;
             if (await objects.Get(probe, ct) is { } there && await Obeys(objects, probe, PutCondition.IfMatch(there.ETag), holds: true, ct))
-                return objects.Conditions with { OnParts = await ObeysOnParts(objects, probe, ct) };
+                return objects.Support with { ConditionsOnParts = await ObeysOnParts(objects, probe, ct) };
         }
 
-        return ConditionSupport.None;
+        return null;
+    }
+
+    private static async Task<bool> KeepsParts(S3Objects objects, string probe, CancellationToken ct)
+    {
+        var content = RandomNumberGenerator.GetBytes(Part + 1);
+        using var source = new MemoryStream(content);
+        using var part = new PartBuffer(Part);
+        await part.Fill(source, ct);
+        try
+        {
+            await objects.PutParts(probe, part, source, PutCondition.None, ct);
+            return await objects.Get(probe, ct) is { } there && there.Content.Span.SequenceEqual(content);
+        }
+        catch (VexaException refused) when (IsUnknownToServer(refused))
+        {
+            return false;
+        }
     }
 
     private static async Task<bool> Obeys(S3Objects objects, string probe, PutCondition condition, bool holds, CancellationToken ct)
