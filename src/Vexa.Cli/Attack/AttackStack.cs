@@ -39,6 +39,7 @@ internal sealed class AttackStack : IAsyncDisposable
             ["VEXA_LISTEN"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_port}"),
             ["VEXA_REDIS"] = "",
             ["VEXA_KEY_FILE"] = "",
+            ["VEXA_BUCKET"] = "",
             ["VEXA_PASSPHRASE_FILE"] = "",
             ["VEXA_BACKEND"] = target.Backend,
             ["VEXA_ISOLATION"] = target.Isolation,

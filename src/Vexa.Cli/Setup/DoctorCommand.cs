@@ -24,8 +24,9 @@ internal static class DoctorCommand
 
             var tools = ToolChecks.Run(options, ct);
             var stack = StackChecks.Run(options, TimeProvider.System, ct);
+            var bucket = BucketChecks.Run(options, TimeProvider.System, ct);
             var engine = EngineChecks.Run(options, TimeProvider.System, ct);
-            IReadOnlyList<Finding> all = [.. MachineChecks.Run(options), .. await tools, .. await engine, .. await stack];
+            IReadOnlyList<Finding> all = [.. MachineChecks.Run(options), .. await tools, .. await engine, .. await bucket, .. await stack];
             var ok = all.All(finding => finding.Verdict != Verdict.Wrong);
             terminal.Result(new DoctorReport(ok, all), SetupJson.Default.DoctorReport);
             Print(terminal.Output, all);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Vexa.Contracts;
 
 namespace Vexa.Workspaces;
@@ -14,13 +15,14 @@ public sealed partial class OpenedBucket : IAsyncDisposable
 
     private readonly S3Objects? _objects;
     private readonly WriterLease? _lease;
+    private bool _needsLease;
 
     private OpenedBucket(IBucket bucket, S3Objects? objects = null, WriterLease? lease = null) => (Bucket, _objects, _lease) = (bucket, objects, lease);
 
     public IBucket Bucket { get; }
 
-    /// <summary>The server ignores conditions, so this process writes alone, under a lease.</summary>
-    public bool IsLeased => _lease is not null;
+    /// <summary>The server ignores conditions, so a process writes alone, under a lease.</summary>
+    public bool IsLeased => _lease is not null || _needsLease;
 
     /// <param name="leases">
     /// What the processes share that may write to this bucket; null where they share nothing, and then only one of them can have it open.
@@ -60,7 +62,20 @@ public sealed partial class OpenedBucket : IAsyncDisposable
         }
     }
 
-    /// <summary>What the server does with conditions; it leaves nothing behind.</summary>
+    /// <summary>Opens the bucket for somebody who only looks: nothing is claimed, and nothing that is put here is safe from others.</summary>
+    /// <exception cref="VexaException">As for opening it; never <c>bucket-in-use</c>.</exception>
+    public static async Task<OpenedBucket> OpenToLook(BucketSettings settings, TimeProvider time, CancellationToken ct)
+    {
+        if (settings.Address.Folder is { } folder)
+            return new OpenedBucket(new FolderBucket(folder, time));
+
+        var how = new Opening(LeaseTimes.Usual, time, NullLogger.Instance);
+        var support = await Probe(settings, how, ct);
+        var objects = new S3Objects(settings.Address, settings.S3 with { Patience = PatienceAtStart }, time, how.Log) { Support = support };
+        return new OpenedBucket(new S3Bucket(objects), objects) { _needsLease = !support.Conditions };
+    }
+
+    /// <summary>What the server can do; it leaves nothing behind.</summary>
     /// <exception cref="VexaException">The bucket cannot be read or written.</exception>
     internal static async Task<S3Support> Probe(BucketSettings settings, Opening how, CancellationToken ct)
     {

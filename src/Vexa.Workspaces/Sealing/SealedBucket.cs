@@ -54,7 +54,30 @@ public sealed class SealedBucket : IBucket, IDisposable
         return await Open(inner, keys, ct);
     }
 
-    /// <summary>The same with any source of keys.</summary>
+    /// <summary>Looks whether these keys open the bucket; makes no key, and seals nothing.</summary>
+    /// <returns>The key that it is sealed under; null where the bucket is empty.</returns>
+    /// <exception cref="VexaException">As for opening it.</exception>
+    public static async Task<string?> FindKey(IBucket inner, SealingOptions options, TimeProvider time, CancellationToken ct)
+    {
+        if (await inner.Get(RecordsKeyObject, ct) is null)
+        {
+            if ((await inner.List("", ct)).Any(key => !key.StartsWith(KeysFolder, StringComparison.Ordinal)))
+                throw SealingFailures.NeverSealed();
+            // What is there already will be used.
+            SecretFile.TryRead(options.PassphraseFile ?? options.KeyFile);
+            return null;
+        }
+
+        var sealedUnder = (await ReadRecordsKey(inner, ct)).Wrapped.KeyId;
+        // Without its salt a passphrase opens nothing, and making one is not for who only looks.
+        if (options.PassphraseFile is { } file && await inner.Get(Passphrase.SaltKey, ct) is null)
+            throw SealingFailures.Unknown(sealedUnder, $"the passphrase in {file}");
+
+        using var opened = await Open(inner, options, time, ct);
+        return sealedUnder;
+    }
+
+    /// <summary>Opens it with any source of keys.</summary>
     public static async Task<SealedBucket> Open(IBucket inner, IKeySource keys, CancellationToken ct)
     {
         if (await inner.Get(RecordsKeyObject, ct) is null)

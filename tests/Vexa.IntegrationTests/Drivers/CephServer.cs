@@ -68,7 +68,20 @@ public sealed class CephServer : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
+    // A port that was free may be somebody else's a moment later.
     private static async Task<CephServer> Start(Func<CephServer, Task<IReadOnlyList<string>>> prepare)
+    {
+        try
+        {
+            return await StartOnce(prepare);
+        }
+        catch (InvalidOperationException)
+        {
+            return await StartOnce(prepare);
+        }
+    }
+
+    private static async Task<CephServer> StartOnce(Func<CephServer, Task<IReadOnlyList<string>>> prepare)
     {
         var server = new CephServer();
         try

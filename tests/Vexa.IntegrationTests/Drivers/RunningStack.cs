@@ -242,6 +242,7 @@ public sealed class RunningStack : IAsyncDisposable
         _settings["VEXA_HOME"] = Repository.Root;
         _settings["VEXA_REHEARSAL"] = Path.Combine(AppContext.BaseDirectory, "Drivers", "rehearsal.yaml");
         _settings["VEXA_KEY_FILE"] = "";
+        _settings["VEXA_BUCKET"] = "";
         _settings["VEXA_PASSPHRASE_FILE"] = "";
         _settings["ANTHROPIC_API_KEY"] = "";
         _settings["VEXA_INFERENCE_URL"] = "";

@@ -1,6 +1,6 @@
 using System.Net;
 using Vexa.Cli.Stack;
-using Vexa.Identity;
+using Vexa.Workspaces;
 
 namespace Vexa.Tests.Cli;
 
@@ -68,6 +68,29 @@ public sealed class StackPlanTests
         Assert.Equal(With(("VEXA_REDIS", "unix:/run/vexa/1/redis.sock"), ("VEXA_LISTEN", "127.0.0.1:7420")), Role(options, "control").Environment);
         Assert.Equal(With(("VEXA_REDIS", "unix:/run/vexa/1/redis.sock"), ("VEXA_INFERENCE_URL", "https://api.anthropic.com"), ("ANTHROPIC_API_KEY", "key")), Role(options, "door").Environment);
         Assert.Equal(Shared, Role(Plain, "rehearsal").Environment);
+    }
+
+    [Fact]
+    public void The_bucket_s_server_and_credentials_are_control_s_alone()
+    {
+        var faults = new List<string>();
+        var set = new Dictionary<string, string>
+        {
+            ["VEXA_BUCKET"] = "s3://notes/vexa",
+            ["VEXA_S3_ENDPOINT"] = "https://s3.example:9000",
+            ["VEXA_S3_REGION"] = "eu-west-1",
+            ["AWS_ACCESS_KEY_ID"] = "id",
+            ["AWS_SECRET_ACCESS_KEY"] = "secret-key",
+            ["AWS_SESSION_TOKEN"] = "session-token",
+        };
+        var options = Plain with { NamedBucket = BucketSettings.From(set.GetValueOrDefault, "/data/bucket", faults) };
+        Dictionary<string, string> placed = new(set) { ["VEXA_S3_STYLE"] = "path" };
+
+        Assert.Empty(faults);
+        Assert.Equal(placed, Role(options, "control").Environment.Where(variable => placed.ContainsKey(variable.Key)).ToDictionary());
+        Assert.All(Compute(options).SelectMany(wave => wave).Where(role => role.Name != "control"), role => Assert.DoesNotContain(role.Environment.Keys, placed.ContainsKey));
+        Assert.DoesNotContain("secret-key", $"{options}", StringComparison.Ordinal);
+        Assert.DoesNotContain("session-token", $"{options}", StringComparison.Ordinal);
     }
 
     [Fact]

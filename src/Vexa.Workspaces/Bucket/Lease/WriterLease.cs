@@ -27,6 +27,8 @@ internal sealed partial class WriterLease : IAsyncDisposable
     private bool _isHeld;
     private BucketClaim? _foreign;
     private long _foreignSince;
+    // It was seen twice, and had moved meanwhile.
+    private bool _isForeignAlive;
     private Task _renewing = Task.CompletedTask;
 
     private WriterLease(Claim claim, string bucket, ILeaseStore? store, LeaseTimes times, TimeProvider time, ILogger log)
@@ -47,11 +49,9 @@ internal sealed partial class WriterLease : IAsyncDisposable
         var lease = new WriterLease(new Claim(objects), bucket, store, times, time, log);
         try
         {
-            for (var since = time.GetTimestamp(); !await lease.TryHold(ct); await Task.Delay(times.RenewEvery / 3, time, ct))
-                if (lease._foreign is { } foreign && (lease.IsForeignAlive || time.GetElapsedTime(since) > times.Patience))
-                    throw InUse(bucket, foreign);
-                else if (time.GetElapsedTime(since) > times.Patience)
-                    throw InUse(bucket, null);
+            for (var since = time.GetTimestamp(); await lease.TryHold(ct) is not true; await Task.Delay(times.RenewEvery / 3, time, ct))
+                if (lease._isForeignAlive || time.GetElapsedTime(since) > times.Patience)
+                    throw InUse(bucket, lease._foreign);
 
             lease._renewing = lease.Renew();
             return lease;
@@ -108,9 +108,6 @@ internal sealed partial class WriterLease : IAsyncDisposable
 
     private bool HasBeenHeld => Fence > 0;
 
-    // It was seen twice, and it had moved meanwhile.
-    private bool IsForeignAlive { get; set; }
-
     private CancellationToken Demand(string key)
     {
         lock (_state)
@@ -124,7 +121,7 @@ internal sealed partial class WriterLease : IAsyncDisposable
             try
             {
                 await Task.Delay(_times.RenewEvery, _time, _stop.Token);
-                if (!await TryHold(_stop.Token))
+                if (await TryHold(_stop.Token) is false)
                 {
                     End();
                     Taken(_log, _bucket, _foreign?.Host);
@@ -134,15 +131,16 @@ internal sealed partial class WriterLease : IAsyncDisposable
             {
                 return;
             }
-            catch (Exception fault) when (fault is VexaException or OperationCanceledException)
+            catch (VexaException fault)
             {
-                // What is left of it still counts; the next renewal may succeed.
+                // The next renewal may succeed.
                 NotRenewed(_log, fault, _bucket);
             }
         }
     }
 
-    private async Task<bool> TryHold(CancellationToken ct)
+    // Null: it could not be tried in time. What is left of the lease still counts.
+    private async Task<bool?> TryHold(CancellationToken ct)
     {
         // What takes longer is no renewal: of two that claim at one moment, each must have written before the other one looks again.
         using var limit = new CancellationTokenSource(_times.Settle, _time);
@@ -167,7 +165,8 @@ internal sealed partial class WriterLease : IAsyncDisposable
         }
         catch (OperationCanceledException slow) when (!ct.IsCancellationRequested)
         {
-            throw new VexaException(Stage.Record, Party.Operator, "bucket-unavailable", $"The bucket {_bucket} was too slow to claim it.", "See how it is with the S3 server and Redis; this tries again.", slow) { Status = 503 };
+            NotRenewed(_log, slow, _bucket);
+            return null;
         }
     }
 
@@ -182,7 +181,7 @@ internal sealed partial class WriterLease : IAsyncDisposable
         if (_foreign?.Holder == there.Holder && _foreign.Beat == there.Beat)
             return _time.GetElapsedTime(_foreignSince) > _times.DeadAfter;
 
-        IsForeignAlive = _foreign?.Holder == there.Holder;
+        _isForeignAlive = _foreign?.Holder == there.Holder;
         (_foreign, _foreignSince) = (there, _time.GetTimestamp());
         return false;
     }

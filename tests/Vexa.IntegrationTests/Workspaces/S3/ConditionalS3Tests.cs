@@ -28,7 +28,7 @@ public sealed class ConditionalS3Tests : S3BucketTests
     }
 
     // As the probe finds it; each client probing for itself would only take time.
-    private static readonly S3Support Found = new(Conditions: true, ConditionsOnParts: false, QuotedETags: false, Parts: true);
+    internal static readonly S3Support Found = new(Conditions: true, ConditionsOnParts: false, QuotedETags: false, Parts: true);
 
     private S3Objects Conditional(HttpMessageHandler? handler = null)
     {
