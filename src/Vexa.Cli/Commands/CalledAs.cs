@@ -20,7 +20,7 @@ internal static partial class CalledAs
     // It is shown, so it has to be a plain path.
     internal static string NameFrom(string? variable) => variable is { Length: > 0 and <= 200 } && Plain().IsMatch(variable) ? variable : "vexa";
 
-    [GeneratedRegex(@"(?<![\w./-])(\./)?vexa(?= (ask|chat|runs|show|events|cancel|undo|workspaces|up|down|status|logs|token|demo|doctor|setup|image|test|attack|rehearsal|bench|help)\b)")]
+    [GeneratedRegex(@"(?<![\w./-])(\./)?vexa(?= (ask|chat|runs|show|events|cancel|undo|workspaces?|up|down|status|logs|token|key|backup|restore|reindex|verify|demo|doctor|setup|image|test|attack|rehearsal|bench|help)\b)")]
     private static partial Regex Command();
 
     [GeneratedRegex(@"^[\w./+@~-]+$")]

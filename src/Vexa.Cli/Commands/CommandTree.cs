@@ -11,6 +11,7 @@ using Vexa.Cli.Rehearsal;
 using Vexa.Cli.Roles;
 using Vexa.Cli.Setup;
 using Vexa.Cli.Stack;
+using Vexa.Cli.Storage;
 using Vexa.Cli.Testing;
 using Vexa.Contracts;
 
@@ -50,8 +51,9 @@ internal sealed class CommandTree
     public static CommandTree Create() => new(
         [
             new("Agents", [AskCommand.Create(), ChatCommand.Create(), RunCommands.Runs(), RunCommands.Show(), RunCommands.Events(), RunCommands.Cancel(), RunCommands.Undo(), WorkspacesCommand.Create(), VerifyCommand.Create()]),
-            new("Stack", [UpCommand.Create(), DownCommand.Create(), StatusCommand.Create(), LogsCommand.Create(), TokenCommand.Create(), KeyCommand.Create()]),
-            new("Machine", [DemoCommand.Create(), DoctorCommand.Create(), SetupCommand.Create(), AgentImage.Create(), AttackCommand.Create()]),
+            new("Stack", [new("Start the stack, or stop it; up --detach goes on.", UpCommand.Create(), DownCommand.Create()), StatusCommand.Create(), LogsCommand.Create(), new("API tokens, keys that seal: token new, key rotate.", TokenCommand.Create(), KeyCommand.Create())]),
+            new("Storage", [BackupCommand.Create(), RestoreCommand.Create(), ReindexCommand.Create()]),
+            new("Machine", [DemoCommand.Create(), new("What is wrong and what mends it; setup installs it.", DoctorCommand.Create(), SetupCommand.Create()), AgentImage.Create(), AttackCommand.Create()]),
         ],
         [.. RoleHost.Commands(), TestCommand.Create(), ContractsCommand.Create(), RehearsalCommand.Create()]);
 

@@ -26,16 +26,16 @@ internal sealed class HelpScreenAction(CommandTree tree) : SynchronousCommandLin
         var text = new StringBuilder();
         text.Append("vexa: coding agents as isolated, streamed, resumable work over git workspaces\n");
         foreach (var group in tree.Groups)
-            for (var i = 0; i < group.Commands.Count; i++)
-                text.Append(Line(i == 0 ? group.Title : "", group.Commands[i])).Append('\n');
+            for (var i = 0; i < group.Lines.Count; i++)
+                text.Append(Line(i == 0 ? group.Title : "", group.Lines[i])).Append('\n');
         text.Append("Every command takes --help, and --json for one JSON object instead of text.\n");
         text.Append("Exit: 0 ok, 1 failed, 2 usage, 3 unavailable, 4 refused, 5 not found, 130 Ctrl-C\n");
         return text.ToString();
     }
 
-    private static string Line(string group, Command command)
-    {
-        var usage = command.Name + string.Concat(command.Arguments.Select(a => a.Arity.MinimumNumberOfValues == 0 ? $" [{a.Name}]" : $" <{a.Name}>"));
-        return $"{group,-9} {usage,-16} {command.Description}";
-    }
+    private static string Line(string group, CommandLine line) =>
+        $"{group,-9} {(line.Commands is [var only] ? Usage(only) : string.Join(" | ", line.Commands.Select(command => command.Name))),-16} {line.Text}";
+
+    private static string Usage(Command command) =>
+        command.Name + string.Concat(command.Arguments.Select(a => a.Arity.MinimumNumberOfValues == 0 ? $" [{a.Name}]" : $" <{a.Name}>"));
 }

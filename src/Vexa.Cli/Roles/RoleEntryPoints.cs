@@ -3,7 +3,6 @@ using Vexa.Control;
 using Vexa.Door;
 using Vexa.Redis;
 using Vexa.Runtime;
-using Vexa.Workspaces;
 
 namespace Vexa.Cli.Roles;
 

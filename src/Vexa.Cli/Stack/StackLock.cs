@@ -1,6 +1,6 @@
 namespace Vexa.Cli.Stack;
 
-/// <summary>Held by the one supervisor of a data folder. The kernel lets go of it when the process ends, however it ends.</summary>
+/// <summary>Held by the one supervisor of a data folder, or by the one command that may do something. The kernel lets go of it when the process ends, however it ends.</summary>
 internal sealed class StackLock : IDisposable
 {
     private readonly FileStream _file;
@@ -8,11 +8,14 @@ internal sealed class StackLock : IDisposable
     private StackLock(FileStream file) => _file = file;
 
     /// <summary>The lock, or null where another process holds it: really, not for the instant of a look.</summary>
-    public static async Task<StackLock?> Take(StackOptions options, TimeProvider time)
+    public static Task<StackLock?> Take(StackOptions options, TimeProvider time) => Take(options.LockFile, time);
+
+    /// <summary>The same with another file, for something else that only one may do.</summary>
+    public static async Task<StackLock?> Take(string path, TimeProvider time)
     {
         for (var i = 0; i < 25; i++)
         {
-            if (TryTake(options) is { } taken)
+            if (TryTake(path) is { } taken)
                 return taken;
             await Task.Delay(TimeSpan.FromMilliseconds(20), time);
         }
@@ -20,13 +23,13 @@ internal sealed class StackLock : IDisposable
         return null;
     }
 
-    private static StackLock? TryTake(StackOptions options)
+    private static StackLock? TryTake(string path)
     {
         try
         {
-            return new StackLock(new FileStream(options.LockFile, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+            return new StackLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
-        catch (IOException) when (File.Exists(options.LockFile))
+        catch (IOException) when (File.Exists(path))
         {
             return null;
         }
@@ -37,7 +40,7 @@ internal sealed class StackLock : IDisposable
         if (!File.Exists(options.LockFile))
             return false;
 
-        using var held = TryTake(options);
+        using var held = TryTake(options.LockFile);
         return held is null;
     }
 

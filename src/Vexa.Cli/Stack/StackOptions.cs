@@ -115,6 +115,9 @@ internal sealed record StackOptions
 
     public string LockFile => Path.Combine(DataFolder, "stack.lock");
 
+    /// <summary>Held by whoever makes or removes backups.</summary>
+    public string BackupLockFile => Path.Combine(DataFolder, "backup.lock");
+
     public string SocketOf(string role) => Path.Combine(RunFolder, $"{role}.sock");
 
     public string LogOf(string role) => Path.Combine(LogsFolder, $"{role}.log");

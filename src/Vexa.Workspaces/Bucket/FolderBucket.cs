@@ -25,12 +25,8 @@ public sealed class FolderBucket : IBucket
     private readonly SemaphoreSlim[] _stripes = [.. Enumerable.Range(0, Stripes).Select(_ => new SemaphoreSlim(1, 1))];
 
     /// <exception cref="Contracts.VexaException">The folder cannot be made or written.</exception>
-    public FolderBucket(string folder, TimeProvider? time = null)
+    public FolderBucket(string folder, TimeProvider? time = null) : this(Path.GetFullPath(folder), time ?? TimeProvider.System, locks: ".locks")
     {
-        _root = Path.GetFullPath(folder);
-        _locks = Path.Combine(_root, ".locks");
-        _temporary = Path.Combine(_root, ".tmp");
-        _time = time ?? TimeProvider.System;
         try
         {
             foreach (var made in (string[])[_root, _locks, _temporary])
@@ -43,6 +39,12 @@ public sealed class FolderBucket : IBucket
             throw BucketFailure.From(fault, "");
         }
     }
+
+    private FolderBucket(string root, TimeProvider time, string locks) =>
+        (_root, _locks, _temporary, _time) = (root, Path.Combine(root, locks), Path.Combine(root, ".tmp"), time);
+
+    /// <summary>One that is only read, and lies where nobody may write: nothing is made there.</summary>
+    internal static FolderBucket OpenForReading(string folder, TimeProvider time) => new(Path.GetFullPath(folder), time, locks: ".locks");
 
     public async Task<BucketObject?> Get(string key, CancellationToken ct)
     {

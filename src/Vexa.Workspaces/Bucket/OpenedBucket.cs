@@ -34,6 +34,17 @@ public sealed partial class OpenedBucket : IAsyncDisposable
     public static Task<OpenedBucket> Open(BucketSettings settings, ILeaseStore? leases, TimeProvider time, ILogger log, CancellationToken ct) =>
         Open(settings, leases, new Opening(LeaseTimes.Usual, time, log), ct);
 
+    /// <summary>The same to be read only, beside whoever writes to it: nothing is tried, and no lease is taken.</summary>
+    /// <exception cref="VexaException"><c>bucket-credentials</c>; or the folder cannot be used.</exception>
+    public static OpenedBucket OpenForReading(BucketSettings settings, TimeProvider time, ILogger log)
+    {
+        if (settings.Address.Folder is { } folder)
+            return new OpenedBucket(new ReadOnlyBucket(FolderBucket.OpenForReading(folder, time)));
+
+        var objects = new S3Objects(settings.Address, settings.S3, time, log);
+        return new OpenedBucket(new ReadOnlyBucket(new S3Bucket(objects)), objects);
+    }
+
     internal static async Task<OpenedBucket> Open(BucketSettings settings, ILeaseStore? leases, Opening how, CancellationToken ct)
     {
         if (settings.Address.Folder is { } folder)

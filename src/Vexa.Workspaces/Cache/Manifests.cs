@@ -11,7 +11,9 @@ namespace Vexa.Workspaces;
 /// </summary>
 internal sealed class Manifests(IBucket bucket, Tombstones tombstones)
 {
-    private const string Root = "workspaces/";
+    /// <summary>Below it lies everything of the workspaces, and nothing else.</summary>
+    public const string Root = "workspaces/";
+
     private const string Name = "/manifest";
     private const string Bundles = "/bundles/";
     private const int NameLength = 64;
@@ -79,18 +81,24 @@ internal sealed class Manifests(IBucket bucket, Tombstones tombstones)
     {
         var found = new List<WorkspaceId>();
         foreach (var key in await bucket.List(Root, ct))
-            if (key.EndsWith(Name, StringComparison.Ordinal) && Id.TryParse<WorkspaceId>(key[Root.Length..^Name.Length], out var id))
+            if (WorkspaceOf(key) is { } id)
                 found.Add(id);
 
         return found;
     }
 
-    private static string Key(WorkspaceId id) => $"{Root}{id}{Name}";
+    /// <summary>Whose manifest the object is; null where it is none.</summary>
+    public static WorkspaceId? WorkspaceOf(string key) =>
+        key.StartsWith(Root, StringComparison.Ordinal) && key.EndsWith(Name, StringComparison.Ordinal) && key.Length > Root.Length + Name.Length
+        && Id.TryParse<WorkspaceId>(key[Root.Length..^Name.Length], out var id) ? id : null;
+
+    public static string Key(WorkspaceId id) => $"{Root}{id}{Name}";
 
     private void Saw(Manifest manifest, string etag) => _newest.AddOrUpdate(manifest.Workspace,
         static (_, saw) => saw, static (_, known, saw) => saw.Generation > known.Generation ? saw : known, new Seen(manifest.Generation, etag));
 
-    private static Manifest Parse(ReadOnlySpan<byte> content, WorkspaceId id)
+    /// <exception cref="VexaException"><c>manifest-damaged</c>.</exception>
+    public static Manifest Parse(ReadOnlySpan<byte> content, WorkspaceId id)
     {
         try
         {

@@ -17,9 +17,15 @@ namespace Vexa.Workspaces;
 /// </remarks>
 public sealed class SealedBucket : IBucket, IDisposable
 {
-    private const string KeysFolder = "keys/";
-    private const string RecordsKeyObject = KeysFolder + "records";
+    /// <summary>Below it lies what is not sealed.</summary>
+    internal const string KeysFolder = "keys/";
+    internal const string RecordsKeyObject = KeysFolder + "records";
+
+    /// <summary>Lies there while a backup is being restored: this is no new bucket.</summary>
+    internal const string RestoringObject = KeysFolder + "restoring";
+
     private const string Records = "records";
+    private const int NameLength = 16;
 
     private readonly IBucket _inner;
     private readonly DataKey _recordsKey;
@@ -35,6 +41,20 @@ public sealed class SealedBucket : IBucket, IDisposable
 
     internal IKeySource Keys { get; }
 
+    /// <summary>What seals everything here but the bundles.</summary>
+    internal ObjectSeal RecordsSeal => _records;
+
+    /// <summary>A name for this bucket, wherever a copy of it lies: it comes from the records key, and says nothing about it.</summary>
+    internal string Name
+    {
+        get
+        {
+            Span<byte> name = stackalloc byte[NameLength];
+            _recordsKey.Derive(name, [], "vexa-bucket-name-1");
+            return Convert.ToHexStringLower(name);
+        }
+    }
+
     /// <summary>Opens a sealed bucket, or seals one that is empty.</summary>
     /// <exception cref="VexaException">
     /// <c>key-missing</c>, <c>key-unknown</c>, <c>key-wrong</c>: the bucket is sealed and this is not its key. <c>key-file</c>: the file is
@@ -43,7 +63,7 @@ public sealed class SealedBucket : IBucket, IDisposable
     public static async Task<SealedBucket> Open(IBucket inner, SealingOptions options, TimeProvider time, CancellationToken ct)
     {
         var isSealed = await inner.Get(RecordsKeyObject, ct) is not null;
-        if (!isSealed && (await inner.List("", ct)).Any(key => !key.StartsWith(KeysFolder, StringComparison.Ordinal)))
+        if (!isSealed && (await inner.List("", ct)).Any(key => key == RestoringObject || !key.StartsWith(KeysFolder, StringComparison.Ordinal)))
             throw SealingFailures.NeverSealed();
 
         IKeySource keys = options switch

@@ -13,7 +13,7 @@ internal static class SealingFailures
         new(StageOf(key), Party.Operator, "not-sealed", $"The object {key} in the bucket is not sealed, so nobody knows who wrote it.", Restore) { Status = 500 };
 
     public static VexaException NeverSealed() => Key("bucket-not-sealed", "The bucket holds objects but no keys/records, without which none of them opens.",
-        "Restore keys/records from a backup of the bucket, or move the bucket's folder away to start with an empty one.");
+        "Finish the restore that broke off (vexa restore), or put keys/records back from a backup, or move the bucket's folder away to start with an empty one.");
 
     public static VexaException Missing(string what, string mend, Exception? cause = null) => Key("key-missing", what, mend, cause);
 

@@ -5,6 +5,8 @@ namespace Vexa.Workspaces;
 /// <summary>What is left of the workspaces that were shredded: <c>tombstones/&lt;id&gt;</c>.</summary>
 internal sealed class Tombstones(IBucket bucket)
 {
+    public const string Root = "tombstones/";
+
     private readonly Records _records = new(bucket);
 
     public async Task<Tombstone?> Find(WorkspaceId id, CancellationToken ct) => (await _records.Read(Key(id), VexaJson.Default.Tombstone, ct))?.Value;
@@ -17,5 +19,5 @@ internal sealed class Tombstones(IBucket bucket)
         $"Workspace {tombstone.Workspace} was shredded by {tombstone.By} at {tombstone.At:u}; nobody can open it any more.", "Use another workspace, or make one under another id.")
     { Status = 410 };
 
-    private static string Key(WorkspaceId id) => $"tombstones/{id}";
+    public static string Key(WorkspaceId id) => Root + id;
 }
