@@ -62,6 +62,7 @@ public static class ControlRole
         app.Services.GetRequiredService<ChatEndpoint>().Map(app);
         app.Services.GetRequiredService<RunEndpoints>().Map(app);
         app.Services.GetRequiredService<WorkspaceEndpoints>().Map(app);
+        app.Services.GetRequiredService<TransferEndpoints>().Map(app);
         app.Services.GetRequiredService<GitEndpoints>().Map(app);
         app.Services.GetRequiredService<SealingEndpoints>().Map(app);
         DescriptionEndpoint.Map(app);
@@ -111,6 +112,7 @@ public static class ControlRole
         .AddSingleton<ChatEndpoint>()
         .AddSingleton<RunEndpoints>()
         .AddSingleton<WorkspaceEndpoints>()
+        .AddSingleton<TransferEndpoints>()
         .AddSingleton<GitEndpoints>()
         .AddSingleton<SealingEndpoints>()
         .AddSingleton<TokenEndpoints>()

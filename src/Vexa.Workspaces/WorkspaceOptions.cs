@@ -42,6 +42,18 @@ public sealed record WorkspaceOptions
     /// <summary>Commits that one push may bring.</summary>
     public int MostCommits { get; init; } = 1000;
 
+    /// <summary>Of a bundle that a person makes a workspace of.</summary>
+    public long LargestImport { get; init; } = 4L * 1024 * 1024 * 1024;
+
+    /// <summary>In such a bundle: commits, folders and files together.</summary>
+    public int MostImportedObjects { get; init; } = 5_000_000;
+
+    /// <summary>Of these, commits.</summary>
+    public int MostImportedCommits { get; init; } = 200_000;
+
+    /// <summary>How long an object that nothing names stays: nobody is about to name it after that.</summary>
+    public TimeSpan UnnamedFor { get; init; } = TimeSpan.FromDays(1);
+
     /// <summary>Bundles that a workspace may consist of before they are made into one, and one more for each megabyte that they weigh.</summary>
     public int MostBundles { get; init; } = 64;
 

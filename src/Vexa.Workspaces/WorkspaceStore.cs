@@ -15,7 +15,9 @@ public sealed class WorkspaceStore : IDisposable
     private readonly WorkspaceCache _cache;
     private readonly IncomingFolder _incoming;
     private readonly Inspection _inspection;
+    private readonly ImportInspection _imports;
     private readonly Publisher _publisher;
+    private readonly UnnamedBundles _unnamed;
     private readonly Founding _founding;
     private readonly TurnLanding _turns;
     private readonly Undo _undo;
@@ -43,7 +45,9 @@ public sealed class WorkspaceStore : IDisposable
         _keys = new WorkspaceKeys(bucket.Keys);
         _cache = new WorkspaceCache(_manifests, bucket, _keys, git, options, log);
         _publisher = new Publisher(_manifests, tombstones, bucket, _keys, _cache, _incoming, objects, git, options, log);
+        _unnamed = new UnnamedBundles(bucket, _manifests, options, time);
         _inspection = new Inspection(git, options, time);
+        _imports = new ImportInspection(_inspection, git, options);
         _founding = new Founding(git, time);
         _turns = new TurnLanding(git, objects, new ConflictResolver(objects), time);
         _undo = new Undo(git, objects, time);
@@ -55,6 +59,9 @@ public sealed class WorkspaceStore : IDisposable
 
     /// <summary>Of a bundle that <see cref="Receive"/> takes, in bytes.</summary>
     public long LargestBundle => _options.LargestBundle;
+
+    /// <summary>Of a bundle that <see cref="Import"/> takes, in bytes.</summary>
+    public long LargestImport => _options.LargestImport;
 
     /// <summary>The ids of all workspaces.</summary>
     public Task<IReadOnlyList<WorkspaceId>> List(CancellationToken ct) => _manifests.List(ct);
@@ -79,12 +86,48 @@ public sealed class WorkspaceStore : IDisposable
         using var quarantine = _incoming.NewQuarantine();
         var repository = quarantine.NewRepository();
         var commit = await _founding.Commit(repository, id, files, author, ct);
-        var (key, wrapped) = await _keys.Create(id, ct);
-        using var data = key.Data;
-        var (bundle, content) = await _publisher.PutBundle(key, new GitFolders(repository), new BundleRef(commit, Snapshot.Trunk), others: [], have: [], quarantine, ct);
-        await content.DisposeAsync();
-        var manifest = new Manifest { Workspace = id, Generation = 1, WrappedKey = wrapped, Refs = new Dictionary<string, string> { [Snapshot.Trunk] = commit }, Bundles = [bundle] };
-        return await _manifests.Put(manifest, PutCondition.CreateOnly, ct) ?? throw AlreadyThere(id);
+        await Found(id, new GitFolders(repository), new Dictionary<string, string> { [Snapshot.Trunk] = commit }, quarantine, ct);
+        return true;
+    });
+
+    /// <summary>Makes a workspace of a git bundle, with its whole history as it is. Durable when it returns.</summary>
+    /// <param name="bundle">Hostile until it is judged, as what agents send.</param>
+    /// <exception cref="VexaException">409 <c>workspace-exists</c>; 413 <c>import-too-large</c>; whatever rule it breaks.</exception>
+    public async Task<WorkspaceImport> Import(WorkspaceId id, Stream bundle, CancellationToken ct)
+    {
+        if (await Exists(id, ct))
+            throw AlreadyThere(id);
+
+        try
+        {
+            using var quarantine = Named(_incoming.NewQuarantine);
+            return await Guarded(id, async () =>
+            {
+                await using var spooled = await quarantine.Spool(bundle, _options.LargestImport, ct);
+                var repository = quarantine.NewRepository();
+                var imported = await _imports.Judge(repository, spooled, ct);
+                await Found(id, new GitFolders(repository), imported.Refs, quarantine, ct);
+                return new WorkspaceImport(id, imported.Refs[Snapshot.Trunk], imported.Commits, imported.LeftOut);
+            }, mayRepeat: () => false);
+        }
+        catch (VexaException refused) when (refused.Party == Party.Agent)
+        {
+            // The same rules, and no agent has broken them.
+            throw refused.Rule == "bundle-too-large"
+                ? new VexaException(Stage.WorkspaceCommit, Party.Caller, "import-too-large", $"The bundle is larger than {_options.LargestImport} bytes.", "Import a part of its history, without large files.", refused) { Status = 413 }
+                : new VexaException(Stage.WorkspaceCommit, Party.Caller, refused.Rule, refused.Message, "Mend it where it comes from, in every commit that has it (git filter-repo does), or import a part of its history.", refused);
+        }
+    }
+
+    /// <summary>
+    /// Makes a workspace's bundles into one, and removes what none of its manifests named for a day: that is what a crash left, and nobody is
+    /// about to name it any more.
+    /// </summary>
+    /// <exception cref="VexaException">404 <c>unknown-workspace</c>.</exception>
+    public Task<WorkspaceGc> Collect(WorkspaceId id, CancellationToken ct) => Guarded(id, async () =>
+    {
+        using var quarantine = _incoming.NewQuarantine();
+        return await _publisher.Collect(id, quarantine, _unnamed, ct);
     });
 
     /// <summary>Writes a git bundle whose <c>refs/heads/main</c> is the commit, with its whole history.</summary>
@@ -265,6 +308,18 @@ public sealed class WorkspaceStore : IDisposable
         _incoming.Dispose();
         _rewrapping.Dispose();
         _keys.Dispose();
+    }
+
+    // Whoever else makes one of this name at the same time: one of them is first.
+    private async Task Found(WorkspaceId id, GitFolders where, IReadOnlyDictionary<string, string> refs, Quarantine quarantine, CancellationToken ct)
+    {
+        var trunk = new BundleRef(refs[Snapshot.Trunk], Snapshot.Trunk);
+        var (key, wrapped) = await _keys.Create(id, ct);
+        using var data = key.Data;
+        var (bundle, content) = await _publisher.PutBundle(key, where, trunk, others: [.. refs.Values.Where(commit => commit != trunk.Commit).Distinct()], have: [], quarantine, ct);
+        await content.DisposeAsync();
+        var manifest = new Manifest { Workspace = id, Generation = 1, WrappedKey = wrapped, Refs = refs, Bundles = [bundle] };
+        _ = await _manifests.Put(manifest, PutCondition.CreateOnly, ct) ?? throw AlreadyThere(id);
     }
 
     private async Task Serve(WorkspaceId id, Func<Quarantine, Task> work)

@@ -20,5 +20,8 @@ internal sealed record AskResult
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(AskResult))]
 [JsonSerializable(typeof(TokenRevoked))]
+[JsonSerializable(typeof(WorkspaceCloned))]
+[JsonSerializable(typeof(WorkspaceExported))]
+[JsonSerializable(typeof(WorkspacesCollected))]
 [JsonSerializable(typeof(string))]
 internal sealed partial class ClientJson : JsonSerializerContext;

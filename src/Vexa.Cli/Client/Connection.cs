@@ -37,7 +37,19 @@ internal static class Connection
         return VexaClient.Local(options.ApiSocket);
     }
 
-    private static VexaClient? Remote()
+    /// <summary>Where a person's git finds workspaces, and the token that is given for it; null where it is this machine's, which needs one made.</summary>
+    /// <exception cref="Vexa.Contracts.VexaException">It does not run, or the variables are unusable.</exception>
+    public static (Uri Address, string? Token) ForGit()
+    {
+        if (RemoteAddress() is { } remote)
+            return (remote.Address, remote.Token);
+
+        return StackState.ReadRunning(StackOptions.FromEnvironment()) is { } running ? (new Uri(running.Address), null) : throw Faults.NotRunning();
+    }
+
+    private static VexaClient? Remote() => RemoteAddress() is var (address, token) ? VexaClient.Remote(address, token) : null;
+
+    private static (Uri Address, string Token)? RemoteAddress()
     {
         if (Environment.GetEnvironmentVariable("VEXA_URL") is not { Length: > 0 } url)
             return null;
@@ -46,7 +58,7 @@ internal static class Connection
             throw Faults.Input("vexa-url", $"VEXA_URL is no http(s) address: {url}", "Set it to http://HOST:PORT, or unset it for the stack on this machine.");
 
         return Environment.GetEnvironmentVariable("VEXA_TOKEN") is { Length: > 0 } token
-            ? VexaClient.Remote(address, token)
+            ? (address, token)
             : throw Faults.Input("vexa-token", "VEXA_URL is set, VEXA_TOKEN is not.", "Set VEXA_TOKEN to an API token of that Vexa.");
     }
 }

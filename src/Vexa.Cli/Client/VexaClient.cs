@@ -83,6 +83,24 @@ internal sealed class VexaClient : IDisposable
     public Task<WorkspaceInfo> CreateWorkspace(WorkspaceCreate create, CancellationToken ct) =>
         Post("/v1/workspaces", JsonContent.Create(create, VexaJson.Default.WorkspaceCreate), VexaJson.Default.WorkspaceInfo, ct);
 
+    public Task<WorkspaceLog> Log(WorkspaceId id, int limit, CancellationToken ct) => Get($"/v1/workspaces/{id}/log?limit={limit}", VexaJson.Default.WorkspaceLog, ct);
+
+    /// <summary>Writes all of a workspace as a git bundle; what breaks off is an <see cref="IOException"/>.</summary>
+    public async Task Export(WorkspaceId id, Stream to, CancellationToken ct)
+    {
+        using var answer = await Send(new HttpRequestMessage(HttpMethod.Get, $"/v1/workspaces/{id}/export"), ct);
+        await answer.Content.CopyToAsync(to, ct);
+    }
+
+    public Task<WorkspaceImport> Import(WorkspaceId id, Stream bundle, CancellationToken ct)
+    {
+        var content = new StreamContent(bundle);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-git-bundle");
+        return Post($"/v1/workspaces/{id}/import", content, VexaJson.Default.WorkspaceImport, ct);
+    }
+
+    public Task<WorkspaceGc> Collect(WorkspaceId id, CancellationToken ct) => Post($"/v1/workspaces/{id}/gc", content: null, VexaJson.Default.WorkspaceGc, ct);
+
     public Task<ShredCertificate> Shred(WorkspaceId id, CancellationToken ct) => Post($"/v1/workspaces/{id}/shred", content: null, VexaJson.Default.ShredCertificate, ct);
 
     public Task<KeyRotation> RotateKeys(CancellationToken ct) => Post("/v1/keys/rotate", content: null, VexaJson.Default.KeyRotation, ct);

@@ -4,12 +4,15 @@ using Vexa.Contracts;
 
 namespace Vexa.Cli.Client;
 
-/// <summary><c>vexa workspaces</c>: which there are, another one, and one less.</summary>
+/// <summary><c>vexa workspaces</c>: which there are, and all that is done with one.</summary>
 internal static class WorkspacesCommand
 {
     public static Command Create()
     {
-        var command = new Command("workspaces", "List workspaces; new ID makes, shred ID destroys one.") { Terminal.JsonOption(), New(), ShredCommand.Create() };
+        var command = new Command("workspaces", "List them; new, clone, log, export, import, gc, shred.")
+        {
+            Terminal.JsonOption(), New(), CloneCommand.Create(), WorkspaceLogCommand.Create(), ExportCommand.Create(), ImportCommand.Create(), GcCommand.Create(), ShredCommand.Create(),
+        };
         command.Aliases.Add("workspace");
         command.SetAction(async (parsed, ct) =>
         {

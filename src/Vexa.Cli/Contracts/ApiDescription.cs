@@ -94,6 +94,9 @@ internal sealed partial class ApiDescription
         if (operation.Body is { } body)
             described["requestBody"] = new JsonObject { ["required"] = true, ["content"] = new JsonObject { ["application/json"] = Content(body) } };
 
+        else if (operation.BodyMediaType is { } media)
+            described["requestBody"] = new JsonObject { ["required"] = true, ["content"] = new JsonObject { [media] = new JsonObject() } };
+
         var answer = new JsonObject { ["description"] = operation.Answers };
         if (operation.Headers.Count > 0)
             answer["headers"] = new JsonObject(operation.Headers.Select(h => KeyValuePair.Create(h.Key, (JsonNode?)new JsonObject { ["description"] = h.Value, ["schema"] = new JsonObject { ["type"] = "string" } })));

@@ -15,7 +15,7 @@ internal static class BackupCommand
     {
         var target = new Argument<string?>("target") { Description = "Where backups lie: a folder on another disk, or s3://bucket[/prefix].", Arity = ArgumentArity.ZeroOrOne };
         var keep = KeepOption();
-        var command = new Command("backup", "Copy what is stored, sealed; backup list, check, prune.") { target, keep, Terminal.JsonOption(), List(), Check(), Prune() };
+        var command = new Command("backup", "Copy what is stored, sealed; list, check, prune.") { target, keep, Terminal.JsonOption(), List(), Check(), Prune() };
         command.SetAction(async (parsed, ct) =>
         {
             var terminal = Terminal.Of(parsed);

@@ -37,4 +37,28 @@ public sealed record WorkspaceLogEntry
     /// <summary>The dispatch and the turn that made it; absent where a person did.</summary>
     public DispatchId? Dispatch { get; init; }
     public TurnId? Turn { get; init; }
+    /// <summary>Who fired the dispatch.</summary>
+    public Launcher? Launcher { get; init; }
+}
+
+/// <summary><c>POST /v1/workspaces/{id}/import</c>: the workspace that a git bundle became.</summary>
+/// <param name="Commits">That came with it, each as it was.</param>
+/// <param name="LeftOut">Refs of the bundle that a workspace does not have; of many, the first 100.</param>
+[Contract("api.v1")]
+public sealed record WorkspaceImport(WorkspaceId Id, string Tip, long Commits, IReadOnlyList<string> LeftOut);
+
+/// <summary><c>POST /v1/workspaces/{id}/gc</c>: what was tidied up.</summary>
+[Contract("api.v1")]
+public sealed record WorkspaceGc
+{
+    public required WorkspaceId Workspace { get; init; }
+    public required long BundlesBefore { get; init; }
+    public required long BundlesAfter { get; init; }
+    /// <summary>Of the bundles, in clear.</summary>
+    public required long BytesBefore { get; init; }
+    public required long BytesAfter { get; init; }
+    /// <summary>Objects that nothing named, for a day at least.</summary>
+    public required long Removed { get; init; }
+    /// <summary>Objects that nothing names yet.</summary>
+    public required long Waiting { get; init; }
 }

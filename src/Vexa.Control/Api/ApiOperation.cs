@@ -23,6 +23,9 @@ public sealed record ApiOperation
     /// <summary>The record that the body is; null where there is none.</summary>
     public Type? Body { get; init; }
 
+    /// <summary>The form of a body that is no JSON.</summary>
+    public string? BodyMediaType { get; init; }
+
     public int Status { get; init; } = 200;
 
     /// <summary>What an answer says.</summary>

@@ -5,6 +5,8 @@ namespace Vexa.Control.Api;
 /// <summary>The HTTP API, all of it. Nothing below <c>/v1</c> is served that is not here.</summary>
 public static class ApiOperations
 {
+    private const string Bundle = "application/x-git-bundle";
+
     private static readonly ApiParameter Cursor = new("header", "Last-Event-ID", "integer", "The id of the last event that you have; events go on after it.");
     private static readonly ApiParameter After = new("query", "after", "integer", "The same as Last-Event-ID, for those who cannot set headers.");
     private static readonly ApiParameter Commit = new("query", "commit", "string", "The commit to look at; absent, the newest.");
@@ -96,6 +98,32 @@ public static class ApiOperations
         Refusals = new Dictionary<int, IReadOnlyList<string>> { [400] = ["bad-json", "bad-path"], [409] = ["workspace-exists"], [413] = ["too-large"], [507] = ["bucket-full"] },
     };
 
+    public static ApiOperation ImportWorkspace { get; } = new()
+    {
+        Method = "POST", Path = "/v1/workspaces/{workspace}/import", Id = "importWorkspace", Tag = "workspaces",
+        Summary = "Make a workspace of a git bundle, with its history; it is judged as what is pushed.",
+        BodyMediaType = Bundle, Status = 201, Answers = "The workspace.", Answer = typeof(WorkspaceImport),
+        Refusals = new Dictionary<int, IReadOnlyList<string>>
+        {
+            [400] = ["id-grammar", "bundle-format", "bundle-ref", "bundle-incomplete", "bundle-objects", "bundle-refused", "bundle-too-slow", "too-many-commits", "too-many-files", "bad-path", "bad-link", "submodule", "file-too-large", "commit-too-large"],
+            [409] = ["workspace-exists"], [410] = ["workspace-shredded"], [413] = ["import-too-large"], [415] = ["content-type"], [507] = ["bucket-full", "cache-full"],
+        },
+    };
+
+    public static ApiOperation ExportWorkspace { get; } = new()
+    {
+        Method = "GET", Path = "/v1/workspaces/{workspace}/export", Id = "exportWorkspace", Tag = "workspaces",
+        Summary = "All of a workspace as one git bundle: trunk, proposals, receipts, each with its history.",
+        Answers = "The bundle.", MediaTypes = [Bundle], Refusals = UnknownWorkspace,
+    };
+
+    public static ApiOperation CollectWorkspace { get; } = new()
+    {
+        Method = "POST", Path = "/v1/workspaces/{workspace}/gc", Id = "collectWorkspace", Tag = "workspaces",
+        Summary = "Make the bundles of a workspace one, and remove what a crash left.",
+        Answers = "What was done.", Answer = typeof(WorkspaceGc), Refusals = UnknownWorkspace,
+    };
+
     public static ApiOperation ShredWorkspace { get; } = new()
     {
         Method = "POST", Path = "/v1/workspaces/{workspace}/shred", Id = "shredWorkspace", Tag = "workspaces",
@@ -177,13 +205,15 @@ public static class ApiOperations
     public static IReadOnlyList<ApiOperation> All { get; } =
     [
         Chat, ListRuns, GetRun, GetRunEvents, GetRunLogs, CancelRun, UndoRun,
-        ListWorkspaces, CreateWorkspace, ShredWorkspace, GetTree, GetFile, GetLog, GetDiff,
+        ListWorkspaces, CreateWorkspace, ImportWorkspace, ExportWorkspace, CollectWorkspace, ShredWorkspace, GetTree, GetFile, GetLog, GetDiff,
         ListTokens, CreateToken, RevokeToken, RotateKeys, Description,
     ];
 
     private static Dictionary<int, IReadOnlyList<string>> LocalOnly => new() { [403] = ["local-only"] };
 
     private static Dictionary<int, IReadOnlyList<string>> UnknownRun => new() { [400] = ["id-grammar"], [404] = ["unknown-run"] };
+
+    private static Dictionary<int, IReadOnlyList<string>> UnknownWorkspace => new() { [400] = ["id-grammar"], [404] = ["unknown-workspace"], [410] = ["workspace-shredded"] };
 
     private static Dictionary<int, IReadOnlyList<string>> UnknownPath => new() { [400] = ["id-grammar", "bad-path", "path-missing"], [404] = ["unknown-workspace", "unknown-commit", "unknown-path"], [410] = ["workspace-shredded"], [413] = ["file-too-large"] };
 }

@@ -21,6 +21,7 @@ public sealed class RecordCheck
         ["occurrences", ..] => content => Read(content, VexaJson.Default.TurnOccurrence),
         ["tokens", _] => content => Read(content, VexaJson.Default.ApiToken),
         ["tombstones", _] => content => Read(content, VexaJson.Default.Tombstone),
+        ["unnamed", _] => content => Read(content, VexaJson.Default.UnnamedObjects),
         ["cards", _] => content => Read(content, VexaJson.Default.ProactiveCard),
         _ => null,
     };

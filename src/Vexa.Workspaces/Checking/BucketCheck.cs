@@ -10,7 +10,7 @@ namespace Vexa.Workspaces;
 /// </summary>
 public sealed class BucketCheck(SealedBucket bucket)
 {
-    private const int LongestHead = 160 * 1024;
+    private const int LongestHead = 5 * 1024 * 1024;
     private const int MostTries = 5;
 
     private readonly Manifests _manifests = new(bucket, new Tombstones(bucket));
@@ -123,7 +123,7 @@ public sealed class BucketCheck(SealedBucket bucket)
         try
         {
             head.Position = 0;
-            var refs = Vexa.Workspaces.Bundle.Read(head).Refs;
+            var refs = Vexa.Workspaces.Bundle.ReadOurs(head).Refs;
             if (refs.Any(r => !named.Tips.Contains(r.Commit)))
                 throw Broken(named.Key, "bundle-damaged", "brings other commits than its manifest says");
         }

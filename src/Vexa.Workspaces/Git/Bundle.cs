@@ -10,6 +10,7 @@ internal sealed record Bundle(IReadOnlyList<string> Prerequisites, IReadOnlyList
     private const string Signature = "# v2 git bundle";
     private const int LongestLine = 2048;
     private const int MostLines = 64;
+    private const int MostForeignLines = 100_000;
 
     /// <summary>Reads the head of a bundle of an agent's, and leaves the stream at the pack.</summary>
     /// <exception cref="InvalidDataException">This is no bundle that we take.</exception>
@@ -17,6 +18,9 @@ internal sealed record Bundle(IReadOnlyList<string> Prerequisites, IReadOnlyList
 
     /// <summary>The same for one of ours, which names as many commits as it has to.</summary>
     public static Bundle ReadOurs(Stream stream) => Read(stream, int.MaxValue);
+
+    /// <summary>The same for one that a person made of a repository, which may have many branches and tags.</summary>
+    public static Bundle ReadForeign(Stream stream) => Read(stream, MostForeignLines);
 
     private static Bundle Read(Stream stream, int mostLines)
     {

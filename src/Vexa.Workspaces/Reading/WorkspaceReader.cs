@@ -7,7 +7,11 @@ namespace Vexa.Workspaces;
 /// <summary>Answers what people ask about a workspace. What comes from outside is a checked hash, or a checked path that only ever stands behind one.</summary>
 internal sealed class WorkspaceReader(Git git, WorkspaceOptions options)
 {
-    private const int FieldsOfLog = 7;
+    private const int FieldsOfLog = 9;
+
+    // The years that an instant of a contract may have; a commit may claim others.
+    private static readonly long Earliest = new DateTimeOffset(1000, 1, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeSeconds();
+    private static readonly long Latest = new DateTimeOffset(2999, 12, 31, 23, 59, 59, TimeSpan.Zero).ToUnixTimeSeconds();
 
     public async Task<WorkspaceTree> Tree(Snapshot at, string? path, string commit, CancellationToken ct)
     {
@@ -33,7 +37,7 @@ internal sealed class WorkspaceReader(Git git, WorkspaceOptions options)
 
     public async Task<WorkspaceLog> Log(Snapshot at, int limit, CancellationToken ct)
     {
-        const string Format = "--format=%H%x00%P%x00%an%x00%at%x00%s%x00%(trailers:key=Dispatch,valueonly,separator=%x2C)%x00%(trailers:key=Turn,valueonly,separator=%x2C)";
+        const string Format = "--format=%H%x00%P%x00%an%x00%at%x00%s%x00%(trailers:key=Dispatch,valueonly,separator=%x2C)%x00%(trailers:key=Turn,valueonly,separator=%x2C)%x00%(trailers:key=Launcher,valueonly,separator=%x2C)%x00%ce";
         var output = await git.Run(new GitCall(Where(at), "log", "-z", Format, "--no-mailmap", $"--max-count={limit.ToString(CultureInfo.InvariantCulture)}", "--end-of-options", at.Tip, "--"), ct);
         // With -z, a NUL divides the commits too, so every commit is a fixed number of fields.
         var fields = Encoding.UTF8.GetString(output.Span).Split('\0');
@@ -119,9 +123,11 @@ internal sealed class WorkspaceReader(Git git, WorkspaceOptions options)
         Sha = fields[0],
         Parents = fields[1].Split(' ', StringSplitOptions.RemoveEmptyEntries),
         Author = fields[2],
-        At = DateTimeOffset.FromUnixTimeSeconds(long.Parse(fields[3], CultureInfo.InvariantCulture)),
+        At = DateTimeOffset.FromUnixTimeSeconds(Math.Clamp(long.Parse(fields[3], CultureInfo.InvariantCulture), Earliest, Latest)),
         Subject = fields[4],
-        Dispatch = Id.TryParse<DispatchId>(fields[5], out var dispatch) ? dispatch : null,
-        Turn = Id.TryParse<TurnId>(fields[6], out var turn) ? turn : null,
+        // Anybody can write trailers; nobody but us commits in our name.
+        Dispatch = fields[8] == CommitText.OurEmail && Id.TryParse<DispatchId>(fields[5], out var dispatch) ? dispatch : null,
+        Turn = fields[8] == CommitText.OurEmail && Id.TryParse<TurnId>(fields[6], out var turn) ? turn : null,
+        Launcher = fields[8] == CommitText.OurEmail && Launcher.TryParse(fields[7], out var launcher) ? launcher : null,
     };
 }

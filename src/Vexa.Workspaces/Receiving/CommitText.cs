@@ -6,7 +6,9 @@ namespace Vexa.Workspaces;
 /// <summary>The text of a commit object: what ours say, and what an agent's must say.</summary>
 internal static class CommitText
 {
-    private const string Committer = "Vexa <vexa@vexa.local>";
+    public const string OurEmail = "vexa@vexa.local";
+
+    private const string Committer = $"Vexa <{OurEmail}>";
 
     public static string Author(SubjectId subject) => $"{subject} <{subject}@vexa.local>";
 
@@ -26,7 +28,7 @@ internal static class CommitText
     {
         var text = Encoding.Latin1.GetString(content);
         var end = text.IndexOf("\n\n", StringComparison.Ordinal);
-        return (end < 0 ? text : text[..end]).Split('\n').Any(line => line.StartsWith("committer ", StringComparison.Ordinal) && line.Contains("<vexa@vexa.local>", StringComparison.OrdinalIgnoreCase));
+        return (end < 0 ? text : text[..end]).Split('\n').Any(line => line.StartsWith("committer ", StringComparison.Ordinal) && line.Contains($"<{OurEmail}>", StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>Reads an agent's commit and refuses whatever is not exactly as the worker makes it.</summary>

@@ -83,15 +83,30 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
         if (commits.Count == 0)
             return;
 
+        await JudgeCommits(where, commits, content =>
+        {
+            if (CommitText.IsOurs(content))
+                throw Refused("commit-author", "A commit that was pushed says that Vexa has made it.", "Make the commit in your own name: git config user.email, then git commit --amend --reset-author");
+        }, ct);
+    }
+
+    /// <summary>Judges each file of each of these commits, also of those that a later one removed.</summary>
+    /// <param name="judge">What a commit itself has to be.</param>
+    /// <exception cref="VexaException">Whatever rule it breaks; <c>too-many-files</c> and <c>commit-too-large</c> hold for all of them together.</exception>
+    public async Task JudgeCommits(GitFolders where, IReadOnlyList<string> commits, CommitJudge? judge, CancellationToken ct)
+    {
         var changes = await ReadChanges(where, commits, ct);
         JudgePaths(changes);
         var blobs = changes.Where(c => c.Mode != Change.Gone).DistinctBy(c => (c.Path, c.Mode, c.Blob)).ToList();
-        var reader = new ObjectReader(await git.Run(new GitCall(where, "cat-file", "--batch-command", "--buffer") { Input = Questions(commits, blobs), Memory = options.GitMemory, LongestOutput = options.LargestBundle }, ct));
-        foreach (var _ in commits)
-            if (reader.Contents() is ("commit", var content) && CommitText.IsOurs(content.Span))
-                throw Refused("commit-author", "A commit that was pushed says that Vexa has made it.", "Make the commit in your own name: git config user.email, then git commit --amend --reset-author");
+        var reader = new ObjectReader(await git.Run(new GitCall(where, "cat-file", "--batch-command", "--buffer") { Input = Questions(judge is null ? [] : commits, blobs), Memory = options.GitMemory, LongestOutput = options.LargestBundle }, ct));
+        foreach (var _ in judge is null ? [] : commits)
+            if (reader.Contents() is ("commit", var content))
+                judge!(content.Span);
         JudgeBlobs(blobs, reader);
     }
+
+    /// <param name="commit">As git keeps it.</param>
+    public delegate void CommitJudge(ReadOnlySpan<byte> commit);
 
     private async Task<IReadOnlyList<string>> NewCommits(GitFolders where, string to, IReadOnlyList<string> known, CancellationToken ct)
     {
@@ -135,7 +150,7 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
             Memory = options.GitMemory,
         }, ct);
         if (!answer.Ok)
-            throw await Fault(where, parent, answer, FsckRule().Match(answer.Errors) is { Success: true } fsck ? $"git's own check says {fsck.Groups[1].Value}" : "it is damaged or incomplete");
+            throw await Fault(where, parent, answer, FsckFault(answer) is { } fsck ? $"git's own check says {fsck}" : "it is damaged or incomplete");
     }
 
     private async Task<IReadOnlyList<Change>> ReadChanges(GitFolders where, string commit, string parent, CancellationToken ct)
@@ -219,6 +234,9 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
 
     private static VexaException Refused(string rule, string message, string hint = "Let the worker make the commit and the bundle.") =>
         new(Stage.WorkspaceCommit, Party.Agent, rule, message, hint);
+
+    /// <summary>What git's own check found, in its words; null where that is not why it failed.</summary>
+    public static string? FsckFault(GitAnswer answer) => FsckRule().Match(answer.Errors) is { Success: true } fsck ? fsck.Groups[1].Value : null;
 
     [GeneratedRegex("error(?: in (?:tree|commit|blob|tag)|: object) [0-9a-f]{40}: ([a-zA-Z0-9]{3,40}):", RegexOptions.CultureInvariant)]
     private static partial Regex FsckRule();

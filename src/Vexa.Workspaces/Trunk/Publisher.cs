@@ -106,6 +106,27 @@ internal sealed partial class Publisher(Manifests manifests, Tombstones tombston
         throw WorkspaceFailures.Busy(workspace);
     }, ct);
 
+    /// <summary>Makes the bundles one now, and removes what nothing names.</summary>
+    public Task<WorkspaceGc> Collect(WorkspaceId workspace, Quarantine quarantine, UnnamedBundles unnamed, CancellationToken ct) => InTurn(workspace, async () =>
+    {
+        var at = await cache.Refresh(workspace, ct);
+        if (at.Manifest.Bundles.Count > 1)
+            await MakeOne(at, quarantine, ct);
+
+        var (removed, waiting) = await unnamed.Remove(workspace, ct);
+        var after = (await manifests.Read(workspace, ct)).Manifest;
+        return new WorkspaceGc
+        {
+            Workspace = workspace,
+            BundlesBefore = at.Manifest.Bundles.Count,
+            BundlesAfter = after.Bundles.Count,
+            BytesBefore = at.Manifest.Bundles.Sum(b => b.Bytes),
+            BytesAfter = after.Bundles.Sum(b => b.Bytes),
+            Removed = removed,
+            Waiting = waiting,
+        };
+    }, ct);
+
     /// <summary>Destroys the workspace for good. What broke off goes on when it is asked for again.</summary>
     public Task<Tombstone> Shred(WorkspaceId workspace, SubjectId by, DateTimeOffset at, CancellationToken ct) => InTurn(workspace, async () =>
     {
@@ -183,29 +204,34 @@ internal sealed partial class Publisher(Manifests manifests, Tombstones tombston
     // that nothing names.
     private async Task Compact(WorkspaceId workspace, Quarantine quarantine)
     {
-        var ct = CancellationToken.None;
         var bundles = 0;
         try
         {
-            var at = await cache.Refresh(workspace, ct);
+            var at = await cache.Refresh(workspace, CancellationToken.None);
             bundles = at.Manifest.Bundles.Count;
-            List<string> others = [.. at.Manifest.Refs.Values.Where(commit => commit != at.Tip).Distinct()];
-            var (bundle, content) = await PutBundle(await keys.Of(at.Manifest, ct), new GitFolders(at.Repository), new BundleRef(at.Tip, Snapshot.Trunk), others, have: [], quarantine, ct);
-            await using (content)
-                await RequireWhole(bundle, content, quarantine.NewRepository(), ct);
-
-            var next = at.Manifest with { Generation = at.Manifest.Generation + 1, Bundles = [bundle] };
-            if (await manifests.Put(next, PutCondition.IfMatch(at.ETag), ct) is null)
-                return;
-
-            foreach (var old in at.Manifest.Bundles.Where(b => b.Key != bundle.Key))
-                await bucket.Delete(old.Key, ct);
+            await MakeOne(at, quarantine, CancellationToken.None);
         }
         catch (Exception fault) when (fault is GitException or IOException or VexaException)
         {
             _compactionFailed[workspace] = bundles;
             NotCompacted(log, fault, workspace);
         }
+    }
+
+    // Where another process moved the workspace meanwhile, all stays as it is.
+    private async Task MakeOne(Snapshot at, Quarantine quarantine, CancellationToken ct)
+    {
+        List<string> others = [.. at.Manifest.Refs.Values.Where(commit => commit != at.Tip).Distinct()];
+        var (bundle, content) = await PutBundle(await keys.Of(at.Manifest, ct), new GitFolders(at.Repository), new BundleRef(at.Tip, Snapshot.Trunk), others, have: [], quarantine, ct);
+        await using (content)
+            await RequireWhole(bundle, content, quarantine.NewRepository(), ct);
+
+        var next = at.Manifest with { Generation = at.Manifest.Generation + 1, Bundles = [bundle] };
+        if (await manifests.Put(next, PutCondition.IfMatch(at.ETag), ct) is null)
+            return;
+
+        foreach (var old in at.Manifest.Bundles.Where(b => b.Key != bundle.Key))
+            await bucket.Delete(old.Key, ct);
     }
 
     // The bundles that it replaces will be gone: it has to hold everything by itself.
