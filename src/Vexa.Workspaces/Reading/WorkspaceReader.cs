@@ -66,12 +66,12 @@ internal sealed class WorkspaceReader(Git git, WorkspaceOptions options)
         await git.Run(Publisher.PackCall(Where(at), [commit], have: [], output), ct);
     }
 
-    /// <summary>Writes a bundle with every ref.</summary>
+    /// <summary>Writes a bundle with every ref, and HEAD, by which a clone of it knows what to check out.</summary>
     public async Task WriteWhole(Snapshot at, Stream output, CancellationToken ct)
     {
         // The tip must be there: else nothing is to be written at all.
         await git.Run(new GitCall(Where(at), "cat-file", "-e", at.Tip), ct);
-        await output.WriteAsync(Bundle.Head([], at.Manifest.Refs.OrderBy(r => r.Key, StringComparer.Ordinal).Select(r => new BundleRef(r.Value, r.Key))), ct);
+        await output.WriteAsync(Bundle.Head([], [.. at.Manifest.Refs.OrderBy(r => r.Key, StringComparer.Ordinal).Select(r => new BundleRef(r.Value, r.Key)), new BundleRef(at.Tip, "HEAD")]), ct);
         await git.Run(Publisher.PackCall(Where(at), [.. at.Manifest.Refs.Values.Distinct()], have: [], output), ct);
     }
 
