@@ -48,6 +48,6 @@ internal static class ShredCommand
               key      its own, wrapped under {gone.KeyId}
               signed   {certificate.Signed}
             """));
-        terminal.AdviseAside($"Backups that were made before still have it. To close them: vexa key rotate, then take {gone.KeyId} out of the key file; or make a new one and remove the others: vexa backup TARGET --keep 1");
+        terminal.AdviseAside($"Backups that were made before still have it. Remove them: vexa backup TARGET --keep 1. Or close them all: vexa key rotate, then take {gone.KeyId} out of the key file.");
     }
 }
