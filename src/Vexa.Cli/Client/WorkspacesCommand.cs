@@ -9,7 +9,7 @@ internal static class WorkspacesCommand
 {
     public static Command Create()
     {
-        var command = new Command("workspaces", "List them; new, clone, log, export, import, gc, shred.")
+        var command = new Command("workspaces", "List; new, clone, log, export, import, gc, shred.")
         {
             Terminal.JsonOption(), New(), CloneCommand.Create(), WorkspaceLogCommand.Create(), ExportCommand.Create(), ImportCommand.Create(), GcCommand.Create(), ShredCommand.Create(),
         };

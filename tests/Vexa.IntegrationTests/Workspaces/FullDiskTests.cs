@@ -57,6 +57,24 @@ public sealed class FullDiskTests : WorkspaceFixture
     }
 
     [Fact]
+    public async Task A_backup_whose_place_is_full_says_so_and_goes_on_when_there_is_space()
+    {
+        var backups = new Backups(new FolderBucket(Small), new SealingOptions { KeyFile = Path.Combine(Folder, "keys", "seal.keys") }, TimeProvider.System);
+        var files = new Dictionary<string, ReadOnlyMemory<byte>>();
+        var first = await backups.Make(Bucket, files, new Progress<WorkProgress>(), Stop);
+        await Sealed.Put("transcripts/large", RandomNumberGenerator.GetBytes(700_000), PutCondition.None, Stop);
+        await Sealed.Put("transcripts/larger", RandomNumberGenerator.GetBytes(1_400_000), PutCondition.None, Stop);
+
+        Assert.Equal((507, Party.Operator), (await Refused("backup-full", () => backups.Make(Bucket, files, new Progress<WorkProgress>(), Stop)) is var full ? (full.Status, full.Party) : default));
+        Assert.Equal([first.Snapshot], (await backups.List(Stop)).Select(s => s.Id));
+        Assert.Empty((await backups.Check(null, new Progress<WorkProgress>(), Stop)).Report.Faults);
+        await Run("mount", "-o", "remount,size=8m", Small);
+        // What came through is not written again: the larger one, and what had none of the space.
+        Assert.InRange((await backups.Make(Bucket, files, new Progress<WorkProgress>(), Stop)).NewObjects, 1, 2);
+        Assert.Empty((await backups.Check(null, new Progress<WorkProgress>(), Stop)).Report.Faults);
+    }
+
+    [Fact]
     public async Task A_full_cache_is_the_operators_fault_and_not_the_agents()
     {
         using var store = NewStore("small/git");
