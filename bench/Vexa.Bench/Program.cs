@@ -65,6 +65,7 @@ async Task<IReadOnlyList<Figure>> MeasureWorkspaces(bool isQuick) =>
 [
     .. await Told("commits", stop => WorkspaceBench.Commits(isQuick ? 20 : 60, stop)),
     .. await Told("many dispatches at once", stop => WorkspaceBench.ManyAtOnce(50, isQuick ? 4 : 20, stop)),
+    .. await Told("a large workspace", stop => LargeWorkspace.Measured(isQuick ? 128 : 1000, stop)),
 ];
 
 int Report(RuntimeReport report)

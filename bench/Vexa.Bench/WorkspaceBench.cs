@@ -30,11 +30,11 @@ internal static class WorkspaceBench
         Task Push(string commit) => Git(turns.Repository, "push", "-q", remote, $"{commit}:refs/heads/main");
     }
 
-    /// <summary>Many dispatches at once in one workspace: every tenth of their turns writes a line that others write too.</summary>
+    /// <summary>Many dispatches at once in one workspace; every fifth of them writes, near its end, where the others of these write too.</summary>
     public static async Task<IReadOnlyList<Figure>> ManyAtOnce(int dispatches, int turns, CancellationToken stop)
     {
         using var bench = await BenchStore.Create(stop);
-        using var bundles = await TurnBundles.Make(bench.Store, BenchStore.Notes, dispatches, turns, OwnNoteOrContested, stop);
+        using var bundles = await TurnBundles.Make(bench.Store, BenchStore.Notes, dispatches, turns, Files, stop);
         var started = Stopwatch.GetTimestamp();
         var results = await Task.WhenAll(Enumerable.Range(0, dispatches).Select(dispatch => Task.Run(async () =>
         {
@@ -51,17 +51,17 @@ internal static class WorkspaceBench
             new Figure($"{dispatches} dispatches with {turns} turns each in one workspace: a commit", took.TotalMilliseconds / all.Count, "ms", Most: 25,
                 $"{all.Count / took.TotalSeconds:0.0} a second; {all.Count - proposals} on the trunk, {proposals} in proposals"),
         ];
+
+        IEnumerable<(string Path, byte[] Content)> Files(int dispatch, int turn)
+        {
+            yield return ($"dispatches/{dispatch}.md", Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, turn + 1).Select(line => $"Turn {line} of {dispatch}.\n"))));
+            if (turn == turns - 2 && dispatch % 5 == 0)
+                yield return ("folder-1/note-1.md", Encoding.UTF8.GetBytes($"Dispatch {dispatch} was here.\n"));
+        }
     }
 
     private static IEnumerable<(string Path, byte[] Content)> OneNote(int dispatch, int turn) =>
         [("folder-1/note-1.md", Encoding.UTF8.GetBytes($"Turn {turn}\n" + string.Concat(Enumerable.Range(0, 40).Select(line => $"Line {line} of note 1.\n"))))];
-
-    private static IEnumerable<(string Path, byte[] Content)> OwnNoteOrContested(int dispatch, int turn)
-    {
-        yield return ($"dispatches/{dispatch}.md", Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, turn + 1).Select(line => $"Turn {line} of {dispatch}.\n"))));
-        if (turn == 18 && dispatch % 5 == 0)
-            yield return ("folder-1/note-1.md", Encoding.UTF8.GetBytes($"Dispatch {dispatch} was here.\n"));
-    }
 
     private static async Task Git(string folder, params string[] arguments)
     {
