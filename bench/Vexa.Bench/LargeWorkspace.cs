@@ -9,7 +9,7 @@ internal static class LargeWorkspace
 {
     private const int FileBytes = 20 * 1024;
     private const int FilesPerFolder = 500;
-    private const int FilesPerTurn = 10_000;
+    private const int FilesPerTurn = 500;
     private const int SmallMb = 10;
 
     /// <param name="megabytes">50 files each.</param>

@@ -91,7 +91,7 @@ internal sealed class Agent
     /// <summary>After a turn that was accepted, the next one stands on it.</summary>
     public async Task Advance() => Base = (await Git("rev-parse", "HEAD")).Trim();
 
-    public async Task<CommitResult> Send(WorkspaceStore store, WorkspaceId workspace, string turn, byte[]? bundle = null)
+    public async Task<CommitResult> Send(WorkspaceStore store, WorkspaceId workspace, string turn, byte[]? bundle = null, CancellationToken? stop = null)
     {
         using var content = new MemoryStream(bundle ?? await Bundle());
         return await store.Receive(workspace, new ReceiveRequest
@@ -102,7 +102,7 @@ internal sealed class Agent
             Launcher = Launcher.User(Subject),
             Runner = Id.Parse<RunnerName>("claude-code"),
             Bundle = content,
-        }, TestContext.Current.CancellationToken);
+        }, stop ?? TestContext.Current.CancellationToken);
     }
 
     public Task<string> Git(params string[] arguments) => Run(arguments, null);

@@ -98,6 +98,29 @@ public sealed class ManyAtOnceTests : WorkspaceFixture
         Assert.Equal((bundles.Base, 0), (at, steps.Count));
     }
 
+    [Fact]
+    public async Task A_person_pushes_where_there_are_more_proposals_than_an_agents_bundle_may_name_commits()
+    {
+        const int Proposals = 66;
+        using var bundles = await TurnBundles.Make(Store, Notes, dispatches: 2, Proposals, (dispatch, turn) => [("a/one.md", Encoding.UTF8.GetBytes($"{dispatch} {turn}\n"))], Stop);
+        await bundles.Send(Store, Notes, dispatch: 0, turn: 0, Stop);
+        for (var turn = 0; turn < Proposals; turn++)
+            Assert.NotNull((await bundles.Send(Store, Notes, dispatch: 1, turn, Stop)).ProposalRef);
+
+        var person = await NewAgent();
+        person.Write("mine.md", "mine\n");
+        await person.Commit("t1", message: "Mine");
+        await person.Git("-c", "user.name=Me", "-c", "user.email=me@example.org", "commit", "-q", "--amend", "--reset-author", "--no-edit");
+        var pushed = (await person.Git("rev-parse", "HEAD")).Trim();
+        using var bundle = new MemoryStream(await person.Bundle());
+        Bundle.Read(bundle);
+        using var input = new MemoryStream([.. PktLine.Of($"{person.Base} {pushed} {Snapshot.Trunk}\0report-status\n").Span, .. PktLine.Flush.Span, .. bundle.ToArray().AsSpan((int)bundle.Position)]);
+
+        Assert.Equal(pushed, (await Store.Push(Notes, input, Stream.Null, refused => throw refused, Stop))!.Sha);
+        Assert.Equal("mine\n", await Read("mine.md", store: NewStore("fresh")));
+        Assert.True((await ReadManifest()).Bundles[^1].Prerequisites.Count > Proposals);
+    }
+
     private static async Task<IReadOnlyList<(int Dispatch, int Turn, CommitResult Result)>> Send(TurnBundles bundles, int dispatches, int turns, IReadOnlyList<WorkspaceStore> stores)
     {
         var all = await Task.WhenAll(Enumerable.Range(0, dispatches).Select(dispatch => Task.Run(async () =>

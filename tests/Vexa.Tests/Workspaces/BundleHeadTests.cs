@@ -23,6 +23,15 @@ public sealed class BundleHeadTests
         Assert.Equal(stream.Length - Pack.Length, stream.Position);
     }
 
+    [Fact]
+    public void A_bundle_of_ours_names_as_many_commits_as_it_has_to_and_an_agents_does_not()
+    {
+        using var stream = new MemoryStream([.. Bundle.Head(Enumerable.Repeat(A, 100), [new BundleRef(B, "refs/heads/main")]).Span, .. Encoding.ASCII.GetBytes(Pack)]);
+        Assert.Throws<InvalidDataException>(() => Bundle.Read(stream));
+        stream.Position = 0;
+        Assert.Equal(100, Bundle.ReadOurs(stream).Prerequisites.Count);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("garbage")]
