@@ -16,8 +16,8 @@ internal sealed record Figure(string Name, double? Value, string Unit, double? M
         $"{Name,-64} {(Value is { } value ? string.Create(CultureInfo.InvariantCulture, $"{value,8:0.00} {Unit}") : "")}{(Most is { } most ? string.Create(CultureInfo.InvariantCulture, $"  (budget <= {most})") : "")}{(IsWithinBudget ? "" : "  OVER")}{(Note is null ? "" : $"  {Note}")}"));
 }
 
-/// <summary>What was measured of the runtime. All is relative to a bare engine in the same run.</summary>
-internal sealed record RuntimeReport(IReadOnlyList<Figure> Figures)
+/// <summary>What was measured of a part of the system, alone.</summary>
+internal sealed record FigureReport(IReadOnlyList<Figure> Figures)
 {
     public bool WithinBudget => Figures.All(figure => figure.IsWithinBudget);
 

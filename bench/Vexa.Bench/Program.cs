@@ -7,7 +7,8 @@ const string usage = """
     vexa bench [--quick] [--json]: measures the budget on a stack of its own. --quick leaves out the growth over 1000 dispatches.
     vexa bench --runtime [--quick] [--json]: measures the runtime alone: cold starts on every engine that is installed, 20 starts a second for a
     minute, a workspace of 1 GB, 500 idle dispatches. Takes some minutes; --quick takes fewer of each, and less than one and a half.
-    vexa bench --workspaces [--quick] [--json]: measures workspaces alone: a commit beside git push, many dispatches at once, a large workspace.
+    vexa bench --workspaces [--quick] [--json]: measures workspaces alone: a commit beside git push, fifty dispatches at
+    once, a workspace of 1 GB. Takes three minutes; --quick takes fewer and smaller, and half a minute.
     vexa bench --anatomy: prints where the time of a cold start goes.
     """;
 string[] known = ["--quick", "--json", "--runtime", "--workspaces", "--anatomy"];
@@ -37,7 +38,7 @@ try
     }
 
     if (args.Contains("--workspaces"))
-        return Report(new RuntimeReport(await MeasureWorkspaces(args.Contains("--quick"))));
+        return Report(new FigureReport(await MeasureWorkspaces(args.Contains("--quick"))));
 
     return args.Contains("--runtime") ? await MeasureRuntime() : await MeasureStack();
 }
@@ -49,7 +50,7 @@ catch (OperationCanceledException) when (signals.Ask.IsCancellationRequested)
 async Task<int> MeasureRuntime()
 {
     var scale = args.Contains("--quick") ? RuntimeScale.Quick : RuntimeScale.Whole;
-    var report = new RuntimeReport(
+    var report = new FigureReport(
     [
         .. await Told("idle dispatches", stop => IdleDispatches.Measured(scale.IdleDispatches, stop)),
         .. await Told("cold starts on oci", stop => RuntimeBench.OciColdStart(scale.OciStarts, stop)),
@@ -68,10 +69,10 @@ async Task<IReadOnlyList<Figure>> MeasureWorkspaces(bool isQuick) =>
     .. await Told("a large workspace", stop => LargeWorkspace.Measured(isQuick ? 128 : 1000, stop)),
 ];
 
-int Report(RuntimeReport report)
+int Report(FigureReport report)
 {
     if (args.Contains("--json"))
-        output.WriteLine(JsonSerializer.Serialize(report, BenchJson.Default.RuntimeReport));
+        output.WriteLine(JsonSerializer.Serialize(report, BenchJson.Default.FigureReport));
     else
         report.Print(output);
 
@@ -93,6 +94,7 @@ async Task<int> MeasureStack()
         WarmFirstEventMs = await Step("a living container", stack.WarmFirstEvents(30)),
         Runtime = await Told("cold starts of the runtime", stop => RuntimeBench.OciColdStart(30, stop)),
         Sealing = await Told("sealing", SealingThroughput.Measured),
+        Workspaces = await MeasureWorkspaces(isQuick: true),
         ResidentMbAfter100 = await Step("100 dispatches", stack.ResidentAfter(100)),
         EventReadUs = reading.Microseconds,
         EventReadPlainUs = reading.PlainMicroseconds,

@@ -75,6 +75,16 @@ internal sealed class Agent
         return await CommitTree((await Git("rev-parse", "refs/heads/import^{tree}")).Trim(), turn);
     }
 
+    /// <summary>Commits everything as a person does, in a name of their own.</summary>
+    public async Task<string> CommitAsPerson(string message)
+    {
+        await Git("add", "--all", ".");
+        var tree = (await Git("write-tree")).Trim();
+        var commit = (await Run(["commit-tree", tree, "-p", "HEAD", "-m", message], input: null, [.. new[] { "AUTHOR", "COMMITTER" }.SelectMany(who => new[] { ($"GIT_{who}_NAME", "Me"), ($"GIT_{who}_EMAIL", "me@example.org") })])).Trim();
+        await Git("update-ref", "refs/heads/main", commit);
+        return commit;
+    }
+
     /// <summary>A tree object with entries that no git command would make.</summary>
     public async Task<string> MakeTree(params string[] entries) =>
         (await Run(["mktree", "--missing", "-z"], Encoding.UTF8.GetBytes(string.Concat(entries.Select(e => e + "\0"))))).Trim();

@@ -109,9 +109,7 @@ public sealed class ManyAtOnceTests : WorkspaceFixture
 
         var person = await NewAgent();
         person.Write("mine.md", "mine\n");
-        await person.Commit("t1", message: "Mine");
-        await person.Git("-c", "user.name=Me", "-c", "user.email=me@example.org", "commit", "-q", "--amend", "--reset-author", "--no-edit");
-        var pushed = (await person.Git("rev-parse", "HEAD")).Trim();
+        var pushed = await person.CommitAsPerson("Mine");
         using var bundle = new MemoryStream(await person.Bundle());
         Bundle.Read(bundle);
         using var input = new MemoryStream([.. PktLine.Of($"{person.Base} {pushed} {Snapshot.Trunk}\0report-status\n").Span, .. PktLine.Flush.Span, .. bundle.ToArray().AsSpan((int)bundle.Position)]);
