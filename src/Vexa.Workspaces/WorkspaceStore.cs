@@ -37,7 +37,7 @@ public sealed class WorkspaceStore : IDisposable
             throw new VexaException(Stage.WorkspaceOpen, Party.Operator, "cache-folder", "The runtime folder's path contains ':' or '\"'.", "Choose another one with VEXA_RUN.");
 
         var git = new Git(options, time, log);
-        var objects = _objects = new Objects(git);
+        var objects = _objects = new Objects(git, options.GitMemory);
         _incoming = new IncomingFolder(options.CacheFolder);
         var tombstones = new Tombstones(bucket);
         _time = time;

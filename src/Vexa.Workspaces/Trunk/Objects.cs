@@ -5,7 +5,8 @@ using Vexa.Contracts;
 namespace Vexa.Workspaces;
 
 /// <summary>Reads and makes git objects.</summary>
-internal sealed class Objects(Git git)
+/// <param name="memory">For a git that compares or merges what agents sent, in bytes.</param>
+internal sealed class Objects(Git git, long? memory = null)
 {
     /// <summary>Makes a commit of ours.</summary>
     public static string WriteCommit(GitFolders where, byte[] content) =>
@@ -30,7 +31,7 @@ internal sealed class Objects(Git git)
     /// <summary>Merges without a work tree.</summary>
     public async Task<MergeOutcome> Merge(GitFolders where, string ours, string theirs, CancellationToken ct)
     {
-        var answer = await git.Try(new GitCall(where, "merge-tree", "--write-tree", "-z", ours, theirs), ct);
+        var answer = await git.Try(new GitCall(where, "merge-tree", "--write-tree", "-z", ours, theirs) { Memory = memory }, ct);
         return answer.End == GitEnd.Exited && answer.ExitCode is 0 or 1 ? MergeOutcome.Parse(answer.Output.Span, answer.Ok) : throw new GitException("merge-tree", answer);
     }
 
@@ -100,7 +101,7 @@ internal sealed class Objects(Git git)
     {
         // Behind a commit stand the parents that git shall take it to have.
         var lines = string.Concat(steps.Select(step => $"{step.To} {step.From}\n"));
-        var output = await git.Run(new GitCall(where, "diff-tree", "--stdin", "--always", "-r", "-z", "--raw", "--numstat", "--no-renames") { Input = new MemoryStream(Encoding.ASCII.GetBytes(lines)) }, ct);
+        var output = await git.Run(new GitCall(where, "diff-tree", "--stdin", "--always", "-r", "-z", "--raw", "--numstat", "--no-renames") { Input = new MemoryStream(Encoding.ASCII.GetBytes(lines)), Memory = memory }, ct);
         return Vexa.Workspaces.Changes.ParseAll(output.Span);
     }
 }

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Vexa.Workspaces;
 
 namespace Vexa.Tests.Workspaces;
@@ -6,78 +7,80 @@ public sealed class BatchQueueTests
 {
     private static readonly WorkspaceId Notes = Id.Parse<WorkspaceId>("notes");
 
-    private readonly List<int[]> _written = [];
-    private readonly List<TaskCompletionSource> _gates = [];
+    private readonly Channel<Batch> _written = Channel.CreateUnbounded<Batch>();
 
     [Fact]
     public async Task What_waits_is_written_together_in_the_order_in_which_it_came()
     {
         var queue = new BatchQueue<int>(most: 10);
-        var all = Enumerable.Range(0, 5).Select(i => queue.Add(Notes, i, Write)).ToList();
-        Assert.Equal([[0]], _written);
-
-        _gates[0].SetResult();
-        await all[0];
-        _gates[1].SetResult();
+        var all = Add(queue, 0, 1, 2, 3, 4);
+        var first = await Next();
+        Assert.Equal([0], first.Items);
+        first.Done.SetResult();
+        var second = await Next();
+        Assert.Equal([1, 2, 3, 4], second.Items);
+        second.Done.SetResult();
         await Task.WhenAll(all);
-        Assert.Equal([[0], [1, 2, 3, 4]], _written);
 
         // And when nothing waits any more, the next is on its own.
-        var last = queue.Add(Notes, 5, Write);
-        _gates[2].SetResult();
-        await last;
-        Assert.Equal([5], _written[^1]);
+        var last = Add(queue, 5);
+        (await Next()).Done.SetResult();
+        await Task.WhenAll(last);
     }
 
     [Fact]
     public async Task There_are_never_more_in_a_batch_than_it_takes_and_never_two_batches_at_once()
     {
-        var queue = new BatchQueue<int>(most: 2);
-        var all = Enumerable.Range(0, 6).Select(i => queue.Add(Notes, i, Write)).ToList();
-        for (var batch = 0; batch < 4; batch++)
+        var all = Add(new BatchQueue<int>(most: 2), 0, 1, 2, 3, 4, 5);
+        foreach (var expected in (int[][])[[0], [1, 2], [3, 4], [5]])
         {
-            Assert.Equal(batch + 1, _written.Count);
-            _gates[batch].SetResult();
-            await Task.WhenAll(all.Take(batch * 2 + 1));
-            if (batch < 3)
-                Assert.True(SpinWait.SpinUntil(() => _gates.Count > batch + 1, TimeSpan.FromSeconds(10)));
+            var batch = await Next();
+            Assert.Equal(expected, batch.Items);
+            Assert.False(_written.Reader.TryPeek(out _));
+            batch.Done.SetResult();
+            await Task.WhenAll(expected.Select(item => all[item]));
         }
-
-        Assert.Equal([[0], [1, 2], [3, 4], [5]], _written);
     }
 
     [Fact]
     public async Task What_fails_fails_for_all_that_are_written_together_and_for_nobody_else()
     {
-        var queue = new BatchQueue<int>(most: 10);
-        var all = Enumerable.Range(0, 3).Select(i => queue.Add(Notes, i, Write)).ToList();
-        _gates[0].SetException(new IOException("first"));
-        await Assert.ThrowsAsync<IOException>(() => all[0]);
-        _gates[1].SetResult();
-        await Task.WhenAll(all[1], all[2]);
+        var all = Add(new BatchQueue<int>(most: 2), 0, 1, 2, 3);
+        (await Next()).Done.SetResult();
+        (await Next()).Done.SetException(new IOException("away"));
+        (await Next()).Done.SetResult();
+
+        await Task.WhenAll(all[0], all[3]);
+        await Assert.ThrowsAsync<IOException>(() => all[1]);
+        await Assert.ThrowsAsync<IOException>(() => all[2]);
     }
 
     [Fact]
     public async Task One_workspace_does_not_wait_for_another()
     {
         var queue = new BatchQueue<int>(most: 10);
-        var one = queue.Add(Notes, 1, Write);
+        var one = Add(queue, 1);
+        var held = await Next();
         var other = queue.Add(Id.Parse<WorkspaceId>("other"), 2, Write);
-        _gates[1].SetResult();
+        (await Next()).Done.SetResult();
         await other;
-        _gates[0].SetResult();
-        await one;
+        held.Done.SetResult();
+        await Task.WhenAll(one);
     }
 
-    private Task Write(IReadOnlyList<int> items)
-    {
-        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        lock (_written)
-        {
-            _written.Add([.. items]);
-            _gates.Add(gate);
-        }
+    private List<Task> Add(BatchQueue<int> queue, params int[] items) => [.. items.Select(item => queue.Add(Notes, item, Write))];
 
-        return gate.Task;
+    private async Task Write(IReadOnlyList<int> items)
+    {
+        var batch = new Batch([.. items]);
+        await _written.Writer.WriteAsync(batch);
+        await batch.Done.Task;
+    }
+
+    private Task<Batch> Next() => _written.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30));
+
+    private sealed record Batch(int[] Items)
+    {
+        public TaskCompletionSource Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }
