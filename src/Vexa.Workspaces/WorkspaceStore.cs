@@ -262,14 +262,14 @@ public sealed class WorkspaceStore : IDisposable
     /// <summary>
     /// Takes a push: <c>POST git-receive-pack</c>. What breaks a rule is answered as git's client expects it, so that the person reads why.
     /// </summary>
-    /// <returns>What landed; null where it was refused, which <paramref name="refused"/> was told.</returns>
+    /// <returns>What landed; null where it was refused, which <paramref name="refused"/> was told, or where the client only asked whether it may.</returns>
     /// <exception cref="VexaException">It is no push; or storage failed.</exception>
     public async Task<CommitResult?> Push(WorkspaceId id, Stream input, Stream output, Action<VexaException> refused, CancellationToken ct)
     {
         CommitResult? landed = null;
         await Serve(id, async quarantine =>
         {
-            PushRequest push;
+            PushRequest? push;
             try
             {
                 push = await PushRequest.Read(input, ct);
@@ -278,6 +278,9 @@ public sealed class WorkspaceStore : IDisposable
             {
                 throw new VexaException(Stage.Request, Party.Caller, "push-format", $"This is no push: {fault.Message}.", "Push with git: git push origin main", fault);
             }
+
+            if (push is null)
+                return;
 
             try
             {

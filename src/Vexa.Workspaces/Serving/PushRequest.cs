@@ -12,9 +12,12 @@ internal sealed record PushRequest(IReadOnlyList<RefUpdate> Updates, bool HasSid
 
     private const int MostUpdates = 64;
 
-    /// <summary>Reads up to the pack.</summary>
+    /// <summary>
+    /// Reads up to the pack. Null where the client asks for nothing yet: before a body that it sends in pieces, beyond its
+    /// <c>http.postBuffer</c>, git posts a lone flush, to be told whether it may.
+    /// </summary>
     /// <exception cref="InvalidDataException">This is no such request.</exception>
-    public static async Task<PushRequest> Read(Stream input, CancellationToken ct)
+    public static async Task<PushRequest?> Read(Stream input, CancellationToken ct)
     {
         var updates = new List<RefUpdate>();
         var capabilities = "";
@@ -29,7 +32,7 @@ internal sealed record PushRequest(IReadOnlyList<RefUpdate> Updates, bool HasSid
             updates.Add(text[0].Split(' ', 3) is [var from, var to, var name] && Sha.IsValid(from) && Sha.IsValid(to) ? new RefUpdate(from, to, name) : throw new InvalidDataException("a line does not say which ref is to move"));
         }
 
-        return updates.Count > 0 ? new PushRequest(updates, capabilities.Split(' ').Contains("side-band-64k")) : throw new InvalidDataException("it names no ref");
+        return updates.Count > 0 ? new PushRequest(updates, capabilities.Split(' ').Contains("side-band-64k")) : null;
     }
 }
 

@@ -129,7 +129,6 @@ public sealed class GitForPeopleTests : IDisposable
     [InlineData("zzzz")]
     [InlineData("0003")]
     [InlineData("fff1")]
-    [InlineData("0000")]
     [InlineData("000anonsense")]
     [InlineData("00550000000000000000000000000000000000000000 0000000000000000000000000000000000000000 refs/heads")]
     public async Task What_is_no_push_is_refused_as_such(string body)
@@ -138,6 +137,20 @@ public sealed class GitForPeopleTests : IDisposable
         using var answer = await _stack.Api.PostAsync(new Uri($"/git/{_workspace}/git-receive-pack", UriKind.Relative), Body("git-receive-pack", body), Stop);
         Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
         Assert.Contains("push-format", await answer.Content.ReadAsStringAsync(Stop), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_push_that_is_too_large_for_one_piece_asks_first_and_then_lands()
+    {
+        await Clone();
+        // More than git's http.postBuffer, and nothing that could be packed smaller.
+        var content = Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(3 * 1024 * 1024));
+        await Commit("large.txt", content, "Add a large file");
+        await Git("clone", "push", "-q");
+        Assert.Equal(content, await _stack.ReadFile(_workspace, "large.txt"));
+
+        using var asked = await _stack.Api.PostAsync(new Uri($"/git/{_workspace}/git-receive-pack", UriKind.Relative), Body("git-receive-pack", "0000"), Stop);
+        Assert.Equal((HttpStatusCode.OK, ""), (asked.StatusCode, await asked.Content.ReadAsStringAsync(Stop)));
     }
 
     [Fact]
