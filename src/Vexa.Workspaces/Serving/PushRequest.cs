@@ -23,6 +23,9 @@ internal sealed record PushRequest(IReadOnlyList<RefUpdate> Updates, bool HasSid
         var capabilities = "";
         while (await PktLine.Read(input, ct) is { } line)
         {
+            // Where the client's own history ends. Ours does not: what is pushed stands on a trunk that is all there.
+            if (updates.Count == 0 && line.AsSpan().StartsWith("shallow "u8))
+                continue;
             if (updates.Count == MostUpdates)
                 throw new InvalidDataException($"more than {MostUpdates} refs at once");
 

@@ -130,6 +130,7 @@ public sealed class GitForPeopleTests : IDisposable
     [InlineData("0003")]
     [InlineData("fff1")]
     [InlineData("000anonsense")]
+    [InlineData("0035shallow 0000000000000000000000000000000000000000\n000anonsense")]
     [InlineData("00550000000000000000000000000000000000000000 0000000000000000000000000000000000000000 refs/heads")]
     public async Task What_is_no_push_is_refused_as_such(string body)
     {
@@ -151,6 +152,21 @@ public sealed class GitForPeopleTests : IDisposable
 
         using var asked = await _stack.Api.PostAsync(new Uri($"/git/{_workspace}/git-receive-pack", UriKind.Relative), Body("git-receive-pack", "0000"), Stop);
         Assert.Equal((HttpStatusCode.OK, ""), (asked.StatusCode, await asked.Content.ReadAsStringAsync(Stop)));
+    }
+
+    [Fact]
+    public async Task A_clone_without_its_history_can_push()
+    {
+        await Clone();
+        await Commit("b.md", "b\n", "Add b");
+        await Git("clone", "push", "-q");
+        await Git(".", "clone", "-q", "--depth", "1", Url(), "shallow");
+        await Commit("a/one.md", "changed\n", "Change one", "shallow");
+        await Git("shallow", "push", "-q");
+
+        Assert.Equal("changed\n", await _stack.ReadFile(_workspace, "a/one.md"));
+        await Git("clone", "pull", "-q");
+        Assert.Equal("changed\n", await File.ReadAllTextAsync(At("clone/a/one.md"), Stop));
     }
 
     [Fact]
