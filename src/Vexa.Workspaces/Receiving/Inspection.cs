@@ -77,7 +77,9 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
 
         var ancestor = await git.Try(new GitCall(where, "merge-base", "--is-ancestor", from, to), ct);
         if (!ancestor.Ok)
-            throw Refused("not-fast-forward", "What was pushed is not on top of the trunk: the trunk's history is never rewritten.", "Merge or rebase: git pull --rebase && git push");
+            throw Refused("not-fast-forward", "What was pushed is not on top of the trunk: the trunk's history is never rewritten.", "Rebase: git pull --rebase && git push");
+        if (from != to && await FirstParentBelow(where, from, to, ct) != from)
+            throw Refused("trunk-not-first", "A merge that was pushed has your own work first and the trunk second: what agents did meanwhile would leave the trunk's line.", "Put your work on top of the trunk: git pull --rebase && git push");
 
         var commits = await NewCommits(where, to, known, ct);
         if (commits.Count == 0)
@@ -114,6 +116,14 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
         var output = await git.Run(new GitCall(where, "rev-list", $"--max-count={options.MostCommits + 1}", "--stdin") { Input = new MemoryStream(Encoding.ASCII.GetBytes(list)) }, ct);
         var commits = Encoding.ASCII.GetString(output.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         return commits.Length <= options.MostCommits ? commits : throw Refused("too-many-commits", $"The push brings more than {options.MostCommits} commits.", "Push them in parts: git push origin <commit>:main");
+    }
+
+    // Where the line of first parents that leads to one commit meets what is behind another.
+    private async Task<string?> FirstParentBelow(GitFolders where, string from, string to, CancellationToken ct)
+    {
+        var output = await git.Run(new GitCall(where, "rev-list", "--first-parent", "--parents", to, $"^{from}"), ct);
+        // "<commit> <first parent> <others>", oldest last.
+        return Encoding.ASCII.GetString(output.Span).TrimEnd('\n').Split('\n')[^1].Split(' ').ElementAtOrDefault(1);
     }
 
     private async Task<IReadOnlyList<Change>> ReadChanges(GitFolders where, IReadOnlyList<string> commits, CancellationToken ct)

@@ -170,6 +170,37 @@ public sealed class GitForPeopleTests : IDisposable
     }
 
     [Fact]
+    public async Task A_merge_that_puts_the_person_first_and_the_trunk_second_is_refused()
+    {
+        await Clone();
+        await Git(".", "clone", "-q", Url(), "other");
+        await Commit("b.md", "b\n", "Add b", "other");
+        await Git("other", "push", "-q");
+        var landed = (await Log()).Commits[0].Sha;
+
+        await Commit("c.md", "c\n", "Add c");
+        await Git("clone", "pull", "-q", "--no-rebase", "--no-edit");
+        var refused = await TryGit("clone", "push");
+        Assert.Equal(1, refused.Exit);
+        Assert.Contains("trunk-not-first", refused.Errors, StringComparison.Ordinal);
+        Assert.Contains("git pull --rebase", refused.Errors, StringComparison.Ordinal);
+        // Also with more on top of it.
+        await Commit("d.md", "d\n", "Add d");
+        Assert.Contains("trunk-not-first", (await TryGit("clone", "push")).Errors, StringComparison.Ordinal);
+
+        await Git("clone", "pull", "-q", "--rebase");
+        await Git("clone", "push", "-q");
+        // A branch that is merged into the trunk leaves the trunk first.
+        await Git("clone", "checkout", "-q", "-b", "side", "HEAD~1");
+        await Commit("e.md", "e\n", "Add e");
+        await Git("clone", "checkout", "-q", "main");
+        await Git("clone", "merge", "-q", "--no-edit", "side");
+        await Git("clone", "push", "-q");
+        Assert.Equal("e\n", await _stack.ReadFile(_workspace, "e.md"));
+        Assert.Contains((await Log()).Commits, commit => commit.Sha == landed);
+    }
+
+    [Fact]
     public async Task A_workspace_that_there_is_not_and_a_service_that_there_is_not_are_refused()
     {
         Assert.Contains("not found", (await TryGit(".", "clone", Url(), "clone")).Errors, StringComparison.Ordinal);
