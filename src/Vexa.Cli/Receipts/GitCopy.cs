@@ -7,7 +7,10 @@ using Vexa.Contracts;
 
 namespace Vexa.Cli.Receipts;
 
-/// <summary>A person's copy of a workspace: a clone, or a bundle that is unpacked for as long as this lives. Only ever read.</summary>
+/// <summary>
+/// A person's copy of a workspace: a clone, or a bundle that is unpacked for as long as this lives. Only ever read, and not trusted: nothing
+/// that its own settings name is run, and nothing is fetched that it lacks.
+/// </summary>
 internal sealed class GitCopy : IDisposable
 {
     private const string Notes = "refs/notes/vexa";
@@ -33,7 +36,7 @@ internal sealed class GitCopy : IDisposable
         try
         {
             await copy.Ask(ct, "init", "--quiet", "--bare", ".");
-            return await copy.Ask(ct, "fetch", "--quiet", Path.GetFullPath(path), "refs/*:refs/*") is not null ? copy : throw NoCopy(path);
+            return await copy.Run(["fetch", "--quiet", Path.GetFullPath(path), "refs/*:refs/*"], from: "file", ct) is not null ? copy : throw NoCopy(path);
         }
         catch
         {
@@ -67,8 +70,10 @@ internal sealed class GitCopy : IDisposable
 
     private static string? Text(byte[]? output) => output is { Length: > 0 } ? Encoding.UTF8.GetString(output).Trim() : null;
 
+    private Task<byte[]?> Ask(CancellationToken ct, params string[] arguments) => Run(arguments, from: "", ct);
+
     // Null where git says no. What it says besides is of no use to whoever asks about a commit.
-    private async Task<byte[]?> Ask(CancellationToken ct, params string[] arguments)
+    private async Task<byte[]?> Run(string[] arguments, string from, CancellationToken ct)
     {
         var start = new ProcessStartInfo("git", ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", .. arguments])
         {
@@ -79,6 +84,10 @@ internal sealed class GitCopy : IDisposable
         // Else a copy could show another commit under this one's name.
         start.Environment["GIT_NO_REPLACE_OBJECTS"] = "1";
         start.Environment["GIT_TERMINAL_PROMPT"] = "0";
+        // A clone that says it is a partial one has git fetch what is missing, by a command of the clone's own. Older versions of git heed
+        // only the second of the two.
+        start.Environment["GIT_NO_LAZY_FETCH"] = "1";
+        start.Environment["GIT_ALLOW_PROTOCOL"] = from;
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(ct);
         bound.CancelAfter(Longest);
         using var process = Begin(start);
