@@ -8,6 +8,10 @@ internal sealed class Undo(Git git, Objects objects, TimeProvider time)
 {
     private const string Trailer = "Undoes: ";
 
+    // As git revert writes it, with a full hash or a short one.
+    private const string Reverts = "This reverts commit ";
+    private const int ShortestName = 7;
+
     /// <exception cref="VexaException">404 <c>unknown-commit</c>; 409 <c>first-commit</c>.</exception>
     public async Task<Decision> Decide(Ground ground, IReadOnlyList<string> commits, SubjectId by, CancellationToken ct)
     {
@@ -52,18 +56,31 @@ internal sealed class Undo(Git git, Objects objects, TimeProvider time)
         return targets;
     }
 
-    // Commit → the commit of the trunk that took it back, and was not taken back itself. Only our own commits have the trailer: what stands
-    // below the first line of an agent's is checked.
+    // Commit → the commit of the trunk that took it back, and was not taken back itself. Only our own say so: below the first line of an
+    // agent's stands what is checked, and people write what they like. Where a person's commit says that it reverts one of ours, or one
+    // that had taken that back, nobody knows any more what holds: then nothing is said here, and the files decide.
     private async Task<Dictionary<string, string>> FindUndone(Snapshot at, GitFolders where, CancellationToken ct)
     {
-        var output = await git.Run(new GitCall(where, "log", "--first-parent", "-z", $"--grep=^{Trailer}", "--format=%H%n%b", "--end-of-options", at.Tip, "--") { LongestOutput = long.MaxValue }, ct);
-        var undone = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var lines in Encoding.UTF8.GetString(output.Span).Split('\0', StringSplitOptions.RemoveEmptyEntries).Select(commit => commit.Split('\n')))
-            if (!undone.ContainsKey(lines[0]))
-                foreach (var line in lines.Skip(1).Where(line => line.StartsWith(Trailer, StringComparison.Ordinal)))
-                    undone.TryAdd(line[Trailer.Length..], lines[0]);
+        var ours = (await ReadLog(where, ["--first-parent", $"--grep=^{Trailer}"], at.Tip, ct)).Where(commit => commit.Committer == CommitText.OurEmail).ToList();
+        var reverted = ours.Count == 0 ? [] : (await ReadLog(where, [$"--grep=^{Reverts}"], at.Tip, ct)).SelectMany(commit => commit.Named(Reverts)).ToList();
+        // What the newest says about a commit counts.
+        var said = new Dictionary<string, string?>(StringComparer.Ordinal);
+        foreach (var undo in ours)
+            if (said.GetValueOrDefault(undo.Sha) is null)
+            {
+                var holds = !said.ContainsKey(undo.Sha) && !reverted.Any(name => undo.Sha.StartsWith(name, StringComparison.Ordinal));
+                foreach (var commit in undo.Named(Trailer))
+                    said.TryAdd(commit, holds ? undo.Sha : null);
+            }
 
-        return undone;
+        return said.Where(entry => entry.Value is not null).ToDictionary(entry => entry.Key, entry => entry.Value!, StringComparer.Ordinal);
+    }
+
+    // Newest first.
+    private async Task<IEnumerable<Telling>> ReadLog(GitFolders where, string[] which, string tip, CancellationToken ct)
+    {
+        var output = await git.Run(new GitCall(where, ["log", "-z", .. which, "--format=%H%n%ce%n%b", "--end-of-options", tip, "--"]) { LongestOutput = long.MaxValue }, ct);
+        return Encoding.UTF8.GetString(output.Span).Split('\0', StringSplitOptions.RemoveEmptyEntries).Select(commit => commit.Split('\n')).Select(lines => new Telling(lines[0], lines[1], lines[2..]));
     }
 
     // Later work stands on what should go. What people get to decide on is the undo as it was right after the newest of the commits.
@@ -93,4 +110,10 @@ internal sealed class Undo(Git git, Objects objects, TimeProvider time)
     private static IReadOnlyList<(string Sha, string Parent)> Lines(IEnumerable<Target> targets) => [.. targets.Select(t => (t.Sha, t.Parent))];
 
     private sealed record Target(string Sha, string Parent, string Subject);
+
+    private sealed record Telling(string Sha, string Committer, IReadOnlyList<string> Body)
+    {
+        public IEnumerable<string> Named(string behind) => Body.Where(line => line.StartsWith(behind, StringComparison.Ordinal))
+            .Select(line => string.Concat(line.Skip(behind.Length).TakeWhile(char.IsAsciiHexDigitLower))).Where(name => name.Length >= ShortestName);
+    }
 }

@@ -117,6 +117,24 @@ internal sealed class Agent
 
     public Task<string> Git(params string[] arguments) => Run(arguments, null);
 
+    /// <summary>The same in the name of a person, who is no agent at all.</summary>
+    public Task<string> GitOfPerson(params string[] arguments) => Run(arguments, null,
+        ("GIT_AUTHOR_NAME", "Me"), ("GIT_AUTHOR_EMAIL", "me@example.org"), ("GIT_COMMITTER_NAME", "Me"), ("GIT_COMMITTER_EMAIL", "me@example.org"));
+
+    /// <summary>Pushes what is on top of the base, as a git client does.</summary>
+    public async Task<CommitResult> Push(WorkspaceStore store, WorkspaceId workspace)
+    {
+        var ct = TestContext.Current.CancellationToken;
+        var bundle = await Bundle();
+        var pack = bundle.AsSpan().IndexOf("\n\n"u8) + 2;
+        var request = new MemoryStream();
+        request.Write(PktLine.Of($"{Base} {(await Git("rev-parse", "HEAD")).Trim()} refs/heads/main\0report-status\n").Span);
+        request.Write(PktLine.Flush.Span);
+        request.Write(bundle, pack, bundle.Length - pack);
+        request.Position = 0;
+        return await store.Push(workspace, request, Stream.Null, refusal => throw refusal, ct) ?? throw new InvalidOperationException("Nothing was pushed.");
+    }
+
     private async Task<string> Run(string[] arguments, byte[]? input, params (string Name, string Value)[] environment)
     {
         var start = new ProcessStartInfo("git", arguments)

@@ -126,6 +126,51 @@ public sealed class UndoTests : WorkspaceFixture
     }
 
     [Fact]
+    public async Task Work_that_a_person_brought_back_can_be_taken_back_again()
+    {
+        var first = await Turn(await NewAgent(), "t1", "x.md", "x\n");
+        var undone = await Store.Undo(Notes, [first], Bob, Stop);
+        var person = await NewAgent();
+        await person.GitOfPerson("revert", "--no-edit", undone.Sha);
+        await person.Push(Store, Notes);
+        Assert.Equal("x\n", await Read("x.md"));
+
+        var again = await Store.Undo(Notes, [first], Bob, Stop);
+
+        Assert.Equal((1, null), (again.Files, again.Reason));
+        await Refused("unknown-path", () => Read("x.md"));
+    }
+
+    [Fact]
+    public async Task What_a_person_brought_back_by_a_revert_of_a_redo_is_told_from_the_files()
+    {
+        var first = await Turn(await NewAgent(), "t1", "x.md", "x\n");
+        var undone = await Store.Undo(Notes, [first], Bob, Stop);
+        var redone = await Store.Undo(Notes, [undone.Sha], Bob, Stop);
+        var person = await NewAgent();
+        await person.GitOfPerson("revert", "--no-edit", redone.Sha);
+        var reverted = await person.Push(Store, Notes);
+
+        Assert.Equal((reverted.Sha, 0, "Nothing of it is left to take back"), await Outcome(Store.Undo(Notes, [first], Bob, Stop)));
+    }
+
+    [Theory]
+    [InlineData("Undoes: {0}")]
+    [InlineData("This reverts commit {0}.")]
+    public async Task What_a_person_only_says_to_have_taken_back_can_be_taken_back(string said)
+    {
+        var first = await Turn(await NewAgent(), "t1", "x.md", "x\n");
+        var person = await NewAgent();
+        await person.GitOfPerson("commit", "-q", "--allow-empty", "-m", "Say so", "-m", string.Format(System.Globalization.CultureInfo.InvariantCulture, said, first));
+        var pushed = await person.Push(Store, Notes);
+
+        var result = await Store.Undo(Notes, [first], Bob, Stop);
+
+        Assert.Equal((pushed.Sha, 1, null), (result.Parent, result.Files, result.Reason));
+        await Refused("unknown-path", () => Read("x.md"));
+    }
+
+    [Fact]
     public async Task A_file_that_looks_like_one_that_went_is_not_taken_for_it()
     {
         var agent = await NewAgent();
@@ -175,6 +220,12 @@ public sealed class UndoTests : WorkspaceFixture
         await Refused("unknown-commit", () => Store.Undo(Notes, [new string('1', 40)], Bob, Stop));
         await Refused("unknown-commit", () => Store.Undo(Notes, ["--help"], Bob, Stop));
         await Refused("first-commit", async () => await Store.Undo(Notes, [await Store.Tip(Notes, Stop)], Bob, Stop));
+    }
+
+    private static async Task<(string Sha, int Files, string? Reason)> Outcome(Task<CommitResult> undo)
+    {
+        var result = await undo;
+        return (result.Sha, result.Files, result.Reason);
     }
 
     private async Task<string> Turn(Agent agent, string turn, string path, string content)
