@@ -22,6 +22,12 @@ internal static class WorkspacesCommand
             terminal.Result(list, VexaJson.Default.WorkspaceList);
             foreach (var workspace in list.Workspaces)
                 terminal.Line($"{workspace.Tip[..10]}  {workspace.Id}");
+            foreach (var fault in list.Damaged ?? [])
+            {
+                terminal.Line($"{"damaged",-10}  {fault.Workspace}: {Printable.Clean(fault.Title)}");
+                terminal.Advise($"{"mend",-10}  {Printable.Clean(fault.Hint)}");
+            }
+
             return ExitCodes.Ok;
         });
         return command;

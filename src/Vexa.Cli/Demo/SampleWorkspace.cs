@@ -16,7 +16,8 @@ internal static class SampleWorkspace
 
     public static async Task<WorkspaceId> Seed(VexaClient client, CancellationToken ct)
     {
-        var taken = (await client.Workspaces(ct)).Workspaces.Select(w => w.Id.Value).ToHashSet();
+        var list = await client.Workspaces(ct);
+        var taken = list.Workspaces.Select(w => w.Id).Concat(list.Damaged?.Select(fault => fault.Workspace) ?? []).Select(id => id.Value).ToHashSet();
         var number = 1;
         while (taken.Contains(Name(number)))
             number++;

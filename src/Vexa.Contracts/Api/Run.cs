@@ -93,8 +93,18 @@ public sealed record WorkspaceCreate(WorkspaceId Id, IReadOnlyDictionary<string,
 [Contract("api.v1")]
 public sealed record WorkspaceInfo(WorkspaceId Id, string Tip);
 
+/// <param name="Damaged">Those of which nothing more can be told.</param>
 [Contract("api.v1")]
-public sealed record WorkspaceList(IReadOnlyList<WorkspaceInfo> Workspaces);
+public sealed record WorkspaceList(IReadOnlyList<WorkspaceInfo> Workspaces, IReadOnlyList<WorkspaceFault>? Damaged = null);
+
+/// <summary>What failed on one workspace, where others did not.</summary>
+/// <param name="Title">What happened.</param>
+/// <param name="Hint">The mend.</param>
+[Contract("api.v1")]
+public sealed record WorkspaceFault(WorkspaceId Workspace, string Rule, string Title, string Hint)
+{
+    public static WorkspaceFault Of(WorkspaceId workspace, VexaException fault) => new(workspace, fault.Rule, fault.Message, fault.Hint);
+}
 
 /// <summary><c>POST /v1/runs/{id}/undo</c>: the commits that took the run's work back, one per workspace.</summary>
 [Contract("api.v1")]

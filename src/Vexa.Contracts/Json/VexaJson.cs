@@ -58,6 +58,7 @@ namespace Vexa.Contracts;
 [JsonSerializable(typeof(WorkspaceCreate))]
 [JsonSerializable(typeof(WorkspaceInfo))]
 [JsonSerializable(typeof(WorkspaceList))]
+[JsonSerializable(typeof(WorkspaceFault))]
 [JsonSerializable(typeof(WorkspaceTree))]
 [JsonSerializable(typeof(WorkspaceLog))]
 [JsonSerializable(typeof(WorkspaceImport))]

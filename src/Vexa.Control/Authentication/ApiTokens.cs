@@ -1,13 +1,14 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Vexa.Contracts;
 using Vexa.Workspaces;
 
 namespace Vexa.Control.Authentication;
 
 /// <summary>API tokens: <c>vexa_&lt;id&gt;_&lt;secret&gt;</c>. The bucket keeps a SHA-256 of the whole; 256 random bits need no slow hash.</summary>
-internal sealed class ApiTokens(Records records, TimeProvider time)
+internal sealed partial class ApiTokens(Records records, TimeProvider time, ILogger<ApiTokens> log)
 {
     private const string Prefix = "vexa";
     private const string Folder = "tokens/";
@@ -24,13 +25,13 @@ internal sealed class ApiTokens(Records records, TimeProvider time)
 
     public async Task<bool> Any(CancellationToken ct) => (await records.List(Folder, ct)).Count > 0;
 
-    /// <summary>The tokens of a person, oldest first.</summary>
+    /// <summary>The tokens of a person, oldest first. One that cannot be read opens nothing, and hides none of the others.</summary>
     public async Task<IReadOnlyList<TokenInfo>> List(SubjectId subject, CancellationToken ct)
     {
         var found = new List<ApiToken>();
         foreach (var key in await records.List(Folder, ct))
-            if (await records.Read(key, VexaJson.Default.ApiToken, ct) is { } known && known.Value.Subject == subject)
-                found.Add(known.Value);
+            if (await ReadIfSound(key, ct) is { } known && known.Subject == subject)
+                found.Add(known);
 
         return [.. found.OrderBy(token => token.CreatedAt).Select(token => new TokenInfo(token.Id, token.CreatedAt))];
     }
@@ -55,6 +56,22 @@ internal sealed class ApiTokens(Records records, TimeProvider time)
             ? known.Value
             : null;
     }
+
+    private async Task<ApiToken?> ReadIfSound(string key, CancellationToken ct)
+    {
+        try
+        {
+            return (await records.Read(key, VexaJson.Default.ApiToken, ct))?.Value;
+        }
+        catch (VexaException damaged) when (damaged.Rule is "record-damaged" or "object-damaged" or "not-sealed")
+        {
+            PassedOver(damaged.InnerException ?? damaged, key);
+            return null;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "the token {Key} cannot be read, so it opens nothing, and is passed over")]
+    private partial void PassedOver(Exception cause, string key);
 
     private static bool IsId(string id) => id.Length == 12 && id.All(char.IsAsciiHexDigitLower);
 

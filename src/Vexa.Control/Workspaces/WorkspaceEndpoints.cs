@@ -26,11 +26,28 @@ internal sealed class WorkspaceEndpoints(Authenticator authenticator, WorkspaceS
     private async Task List(HttpContext context)
     {
         await authenticator.Authenticate(context);
-        var found = new List<WorkspaceInfo>();
+        var (found, damaged) = (new List<WorkspaceInfo>(), new List<WorkspaceFault>());
         foreach (var id in await workspaces.List(context.RequestAborted))
-            found.Add(new WorkspaceInfo(id, await workspaces.Tip(id, context.RequestAborted)));
+            await Look(id, found, damaged, context.RequestAborted);
 
-        await context.Response.WriteJson(new WorkspaceList(found), VexaJson.Default.WorkspaceList, context.RequestAborted);
+        await context.Response.WriteJson(new WorkspaceList(found, damaged.Count > 0 ? damaged : null), VexaJson.Default.WorkspaceList, context.RequestAborted);
+    }
+
+    // One that cannot be read must not hide the others.
+    private async Task Look(WorkspaceId id, List<WorkspaceInfo> found, List<WorkspaceFault> damaged, CancellationToken ct)
+    {
+        try
+        {
+            found.Add(new WorkspaceInfo(id, await workspaces.Tip(id, ct)));
+        }
+        catch (VexaException gone) when (gone.Status is StatusCodes.Status404NotFound or StatusCodes.Status410Gone)
+        {
+            // Destroyed since, or not to its end yet.
+        }
+        catch (VexaException fault) when (fault.Status == StatusCodes.Status500InternalServerError)
+        {
+            damaged.Add(WorkspaceFault.Of(id, fault));
+        }
     }
 
     private async Task Create(HttpContext context)

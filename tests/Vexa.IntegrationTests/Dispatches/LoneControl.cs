@@ -44,6 +44,8 @@ internal sealed class LoneControl : IAsyncDisposable
 
     public IBucket Bucket => _control.Services.GetRequiredService<IBucket>();
 
+    public HttpClient Api => _api;
+
     public string KeysFolder => Path.Combine(_folder, "keys");
 
     public WorkspaceStore Workspaces => _control.Services.GetRequiredService<WorkspaceStore>();
