@@ -95,11 +95,15 @@ internal static class RunCommands
             terminal.Result(undone, VexaJson.Default.UndoResult);
             foreach (var commit in undone.Commits)
                 terminal.Line(Describe(commit));
-            if (undone.Commits.All(commit => commit.ProposalRef is null))
-                return ExitCodes.Ok;
+            if (undone.Commits.Any(commit => commit.ProposalRef is not null))
+                terminal.Advise("mend: take back the later runs that changed the same first, newest first: vexa runs");
+            foreach (var failure in undone.Failures ?? [])
+            {
+                terminal.Line($"{failure.Workspace}: not taken back. {Printable.Clean(failure.Title)}");
+                terminal.Advise($"mend: {Printable.Clean(failure.Hint)}");
+            }
 
-            terminal.Advise("mend: take back the later runs that changed the same first, newest first: vexa runs");
-            return ExitCodes.Failed;
+            return undone.Failures is null && undone.Commits.All(commit => commit.ProposalRef is null) ? ExitCodes.Ok : ExitCodes.Failed;
         }, ct));
         return command;
     }

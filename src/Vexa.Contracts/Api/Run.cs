@@ -107,5 +107,6 @@ public sealed record WorkspaceFault(WorkspaceId Workspace, string Rule, string T
 }
 
 /// <summary><c>POST /v1/runs/{id}/undo</c>: the commits that took the run's work back, one per workspace.</summary>
+/// <param name="Failures">Workspaces where it is not taken back.</param>
 [Contract("api.v1")]
-public sealed record UndoResult(IReadOnlyList<CommitResult> Commits);
+public sealed record UndoResult(IReadOnlyList<CommitResult> Commits, IReadOnlyList<WorkspaceFault>? Failures = null);

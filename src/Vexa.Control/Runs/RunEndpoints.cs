@@ -65,18 +65,32 @@ internal sealed class RunEndpoints(
     private async Task Undo(HttpContext context)
     {
         var run = await Find(context);
-        var undone = new List<CommitResult>();
+        var (undone, failed) = (new List<CommitResult>(), new List<(WorkspaceId Workspace, VexaException Fault)>());
         foreach (var commits in run.Turns.SelectMany(t => t.Commits).Where(c => c.ProposalRef is null).GroupBy(c => c.Workspace))
-            undone.Add(await workspaces.Undo(commits.Key, [.. commits.Select(c => c.Sha).Reverse()], run.Subject, context.RequestAborted));
-
-        foreach (var result in undone)
-            if (result.ProposalRef is { } kept)
-                await cards.Put(result, kept, run.Id, run.Subject, context.RequestAborted);
+            try
+            {
+                undone.Add(await Undo(run, commits.Key, [.. commits.Select(c => c.Sha).Reverse()], context.RequestAborted));
+            }
+            catch (VexaException fault)
+            {
+                // What is wrong with one workspace is no reason to leave the run's work in the others.
+                failed.Add((commits.Key, fault));
+            }
 
         if (undone.Count == 0)
-            throw new VexaException(Stage.WorkspaceCommit, Party.Caller, "nothing-to-undo", $"Run {run.Id} committed nothing.", "See what it did: vexa show " + run.Id) { Status = 409 };
+            throw failed.Count > 0 ? failed[0].Fault : new VexaException(Stage.WorkspaceCommit, Party.Caller, "nothing-to-undo", $"Run {run.Id} committed nothing.", "See what it did: vexa show " + run.Id) { Status = 409 };
 
-        await context.Response.WriteJson(new UndoResult(undone), VexaJson.Default.UndoResult, context.RequestAborted);
+        var failures = failed.Count > 0 ? failed.Select(f => WorkspaceFault.Of(f.Workspace, f.Fault)).ToList() : null;
+        await context.Response.WriteJson(new UndoResult(undone, failures), VexaJson.Default.UndoResult, context.RequestAborted);
+    }
+
+    private async Task<CommitResult> Undo(Run run, WorkspaceId workspace, IReadOnlyList<string> commits, CancellationToken ct)
+    {
+        var result = await workspaces.Undo(workspace, commits, run.Subject, ct);
+        if (result.ProposalRef is { } kept)
+            await cards.Put(result, kept, run.Id, run.Subject, CancellationToken.None);
+
+        return result;
     }
 
     private async Task<Run> Find(HttpContext context)
