@@ -175,6 +175,15 @@ public sealed class WorkspaceStore : IDisposable
         });
     }
 
+    /// <summary>A commit by its hash, or the beginning of it, and the dispatch that made it; none for what no agent did.</summary>
+    /// <exception cref="VexaException">404 <c>unknown-workspace</c>, <c>unknown-commit</c>: there is none of this name, or more than one.</exception>
+    public Task<(string Sha, DispatchId? Dispatch)> FindCommit(WorkspaceId id, string name, CancellationToken ct) => Guarded(id, async () =>
+    {
+        var at = await _cache.Refresh(id, ct);
+        var sha = await _reader.FullName(at, Sha.Parse(name, id), ct);
+        return (sha, CommitText.DispatchOf((await _objects.ReadCommit(new GitFolders(at.Repository), sha, ct))!));
+    });
+
     /// <summary>Takes commits of the trunk back by one new commit; where later work is in the way, the undo becomes a proposal.</summary>
     /// <param name="commits">Full hashes, newest first.</param>
     /// <exception cref="VexaException">404 <c>unknown-commit</c>; 409 <c>first-commit</c>.</exception>

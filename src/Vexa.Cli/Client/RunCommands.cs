@@ -6,7 +6,7 @@ using Vexa.Contracts;
 
 namespace Vexa.Cli.Client;
 
-/// <summary><c>vexa runs | show | events | cancel | undo</c>: what ran, and what to do about it.</summary>
+/// <summary><c>vexa runs | show | events | cancel</c>: what ran, and what to do about it.</summary>
 internal static class RunCommands
 {
     // As many as the API gives at once.
@@ -85,49 +85,14 @@ internal static class RunCommands
         return command;
     }
 
-    public static Command Undo()
-    {
-        var run = RunArgument();
-        var command = new Command("undo", "Take a run's commits back, by a new commit.") { run, Terminal.JsonOption() };
-        command.SetAction((parsed, ct) => With(parsed, async (client, terminal) =>
-        {
-            var undone = await client.Undo(Id.Parse<DispatchId>(parsed.GetValue(run)), ct);
-            terminal.Result(undone, VexaJson.Default.UndoResult);
-            foreach (var commit in undone.Commits)
-                terminal.Line(Describe(commit));
-            if (undone.Commits.Any(commit => commit.ProposalRef is not null))
-                terminal.Advise("mend: take back the later runs that changed the same first, newest first: vexa runs");
-            foreach (var failure in undone.Failures ?? [])
-            {
-                terminal.Line($"{failure.Workspace}: not taken back. {Printable.Clean(failure.Title)}");
-                terminal.Advise($"mend: {Printable.Clean(failure.Hint)}");
-            }
-
-            return undone.Failures is null && undone.Commits.All(commit => commit.ProposalRef is null) ? ExitCodes.Ok : ExitCodes.Failed;
-        }, ct));
-        return command;
-    }
-
-    internal static string Describe(CommitResult undone) => undone switch
-    {
-        { ProposalRef: { } proposal } => $"{undone.Workspace}: not taken back, kept as a proposal, {proposal}. {Printable.Clean(undone.Reason ?? "Later work stands in the way")}.",
-        { Reason: { } reason } => $"{undone.Workspace}: nothing to do. {Printable.Clean(reason)}, see commit {undone.Sha[..10]}.",
-        _ => $"{undone.Workspace}: taken back by commit {undone.Sha[..10]}, {EventPrinter.Plural(undone.Files, "file")}, +{undone.Insertions} -{undone.Deletions}",
-    };
-
     private static Argument<string> RunArgument() => new("run") { Description = "Id of the run." };
 
-    private static Task<int> With(ParseResult parsed, Func<VexaClient, Terminal, Task> action, CancellationToken ct) => With(parsed, async (client, terminal) =>
-    {
-        await action(client, terminal);
-        return ExitCodes.Ok;
-    }, ct);
-
-    private static async Task<int> With(ParseResult parsed, Func<VexaClient, Terminal, Task<int>> action, CancellationToken ct)
+    private static async Task<int> With(ParseResult parsed, Func<VexaClient, Terminal, Task> action, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
         using var client = Connection.Open();
-        return await action(client, Terminal.Of(parsed));
+        await action(client, Terminal.Of(parsed));
+        return ExitCodes.Ok;
     }
 
     private static Table Table(IReadOnlyList<Run> runs)

@@ -69,6 +69,23 @@ internal sealed class VexaClient : IDisposable
 
     public Task<UndoResult> Undo(DispatchId id, CancellationToken ct) => Post($"/v1/runs/{id}/undo", content: null, VexaJson.Default.UndoResult, ct);
 
+    public Task<UndoResult> UndoCommit(WorkspaceId workspace, string commit, CancellationToken ct) =>
+        Post($"/v1/workspaces/{workspace}/commits/{Uri.EscapeDataString(commit)}/undo", content: null, VexaJson.Default.UndoResult, ct);
+
+    /// <summary>Whether the workspace has a commit of this name, which may be shortened.</summary>
+    public async Task<bool> HasCommit(WorkspaceId workspace, string commit, CancellationToken ct)
+    {
+        try
+        {
+            await Get($"/v1/workspaces/{workspace}/tree?commit={Uri.EscapeDataString(commit)}", VexaJson.Default.WorkspaceTree, ct);
+            return true;
+        }
+        catch (VexaException missing) when (missing.Rule == "unknown-commit")
+        {
+            return false;
+        }
+    }
+
     public Task<TokenList> Tokens(CancellationToken ct) => Get("/v1/tokens", VexaJson.Default.TokenList, ct);
 
     public Task<NewToken> CreateToken(CancellationToken ct) => Post("/v1/tokens", content: null, VexaJson.Default.NewToken, ct);

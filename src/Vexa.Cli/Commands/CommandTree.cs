@@ -50,7 +50,7 @@ internal sealed class CommandTree
 
     public static CommandTree Create() => new(
         [
-            new("Agents", [AskCommand.Create(), ChatCommand.Create(), RunCommands.Runs(), RunCommands.Show(), RunCommands.Events(), RunCommands.Cancel(), RunCommands.Undo(), WorkspacesCommand.Create(), VerifyCommand.Create()]),
+            new("Agents", [AskCommand.Create(), ChatCommand.Create(), RunCommands.Runs(), RunCommands.Show(), RunCommands.Events(), RunCommands.Cancel(), UndoCommand.Create(), WorkspacesCommand.Create(), VerifyCommand.Create()]),
             new("Stack", [new("Start the stack, or stop it; up --detach goes on.", UpCommand.Create(), DownCommand.Create()), StatusCommand.Create(), LogsCommand.Create(), new("API tokens, keys that seal: token new, key rotate.", TokenCommand.Create(), KeyCommand.Create())]),
             new("Storage", [BackupCommand.Create(), RestoreCommand.Create(), ReindexCommand.Create()]),
             new("Machine", [DemoCommand.Create(), new("What is wrong and what mends it; setup installs it.", DoctorCommand.Create(), SetupCommand.Create()), AgentImage.Create(), AttackCommand.Create()]),

@@ -106,7 +106,7 @@ public sealed record WorkspaceFault(WorkspaceId Workspace, string Rule, string T
     public static WorkspaceFault Of(WorkspaceId workspace, VexaException fault) => new(workspace, fault.Rule, fault.Message, fault.Hint);
 }
 
-/// <summary><c>POST /v1/runs/{id}/undo</c>: the commits that took the run's work back, one per workspace.</summary>
+/// <summary><c>POST /v1/runs/{id}/undo</c>, and the same of one commit: the commits that took the work back, one per workspace.</summary>
 /// <param name="Failures">Workspaces where it is not taken back.</param>
 [Contract("api.v1")]
 public sealed record UndoResult(IReadOnlyList<CommitResult> Commits, IReadOnlyList<WorkspaceFault>? Failures = null);

@@ -83,6 +83,14 @@ public static class ApiOperations
         Refusals = new Dictionary<int, IReadOnlyList<string>> { [400] = ["id-grammar"], [404] = ["unknown-run", "unknown-commit"], [409] = ["nothing-to-undo", "first-commit"] },
     };
 
+    public static ApiOperation UndoCommit { get; } = new()
+    {
+        Method = "POST", Path = "/v1/workspaces/{workspace}/commits/{commit}/undo", Id = "undoCommit", Tag = "workspaces",
+        Summary = "Take a commit of the trunk back, by a new commit; that one can be taken back too.",
+        Answers = "The commit that did it, or the proposal where later work stands in the way.", Answer = typeof(UndoResult),
+        Refusals = new Dictionary<int, IReadOnlyList<string>> { [400] = ["id-grammar"], [404] = ["unknown-workspace", "unknown-commit"], [409] = ["first-commit"], [410] = ["workspace-shredded"] },
+    };
+
     public static ApiOperation ListWorkspaces { get; } = new()
     {
         Method = "GET", Path = "/v1/workspaces", Id = "listWorkspaces", Tag = "workspaces",
@@ -204,7 +212,7 @@ public static class ApiOperations
 
     public static IReadOnlyList<ApiOperation> All { get; } =
     [
-        Chat, ListRuns, GetRun, GetRunEvents, GetRunLogs, CancelRun, UndoRun,
+        Chat, ListRuns, GetRun, GetRunEvents, GetRunLogs, CancelRun, UndoRun, UndoCommit,
         ListWorkspaces, CreateWorkspace, ImportWorkspace, ExportWorkspace, CollectWorkspace, ShredWorkspace, GetTree, GetFile, GetLog, GetDiff,
         ListTokens, CreateToken, RevokeToken, RotateKeys, Description,
     ];

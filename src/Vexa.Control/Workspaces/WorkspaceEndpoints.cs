@@ -3,13 +3,14 @@ using Microsoft.AspNetCore.Http;
 using Vexa.Contracts;
 using Vexa.Control.Api;
 using Vexa.Control.Authentication;
+using Vexa.Control.Cards;
 using Vexa.Hosting;
 using Vexa.Workspaces;
 
 namespace Vexa.Control.Workspaces;
 
-/// <summary><c>/v1/workspaces</c>: make one, and look into it. What it holds was written by agents: it is served as data, never as a page.</summary>
-internal sealed class WorkspaceEndpoints(Authenticator authenticator, WorkspaceStore workspaces)
+/// <summary><c>/v1/workspaces</c>: make one, look into it, take a commit back. What it holds was written by agents: it is served as data, never as a page.</summary>
+internal sealed class WorkspaceEndpoints(Authenticator authenticator, WorkspaceStore workspaces, MergeCards cards)
 {
     private const long LargestCreate = 8 * 1024 * 1024;
 
@@ -21,6 +22,7 @@ internal sealed class WorkspaceEndpoints(Authenticator authenticator, WorkspaceS
         ApiOperations.GetFile.Map(app, ReadFile);
         ApiOperations.GetLog.Map(app, Log);
         ApiOperations.GetDiff.Map(app, Diff);
+        ApiOperations.UndoCommit.Map(app, Undo);
     }
 
     private async Task List(HttpContext context)
@@ -91,6 +93,19 @@ internal sealed class WorkspaceEndpoints(Authenticator authenticator, WorkspaceS
         context.Response.ContentType = "text/plain; charset=utf-8";
         context.Response.Headers.XContentTypeOptions = "nosniff";
         await context.Response.WriteAsync(await workspaces.Diff(workspace, Query(context, "from"), to, context.RequestAborted), context.RequestAborted);
+    }
+
+    private async Task Undo(HttpContext context)
+    {
+        var subject = await authenticator.Authenticate(context);
+        var workspace = context.RouteId<WorkspaceId>("workspace");
+        var (commit, dispatch) = await workspaces.FindCommit(workspace, context.Request.RouteValues["commit"] as string ?? "", context.RequestAborted);
+        var result = await workspaces.Undo(workspace, [commit], subject, context.RequestAborted);
+        // A card is of a dispatch. Where none made the commit, the proposal is told in this answer alone.
+        if (result.ProposalRef is { } kept && dispatch is { } by)
+            await cards.Put(result, kept, by, subject, CancellationToken.None);
+
+        await context.Response.WriteJson(new UndoResult([result]), VexaJson.Default.UndoResult, context.RequestAborted);
     }
 
     private async Task<WorkspaceId> Find(HttpContext context)

@@ -56,6 +56,13 @@ internal sealed class WorkspaceReader(Git git, WorkspaceOptions options)
         return answer.Ok ? Encoding.UTF8.GetString(answer.Output.Span) : throw new GitException("diff-tree", answer);
     }
 
+    /// <summary>The whole hash of a commit that may be shortened.</summary>
+    public async Task<string> FullName(Snapshot at, string commit, CancellationToken ct)
+    {
+        var answer = await git.Try(new GitCall(Where(at), "rev-parse", "--verify", "--quiet", "--end-of-options", $"{commit}^{{commit}}"), ct);
+        return answer.Ok ? Encoding.ASCII.GetString(answer.Output.Span).Trim() : throw await UnknownCommit(at, ct);
+    }
+
     /// <summary>Writes a bundle with all that the commit needs, and the commit as its trunk.</summary>
     public async Task WriteBundle(Snapshot at, string commit, Stream output, CancellationToken ct)
     {

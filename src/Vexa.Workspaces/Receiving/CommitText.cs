@@ -51,6 +51,14 @@ internal static class CommitText
         return new AgentCommit(sha, parent, headers[0]["tree ".Length..], Subject(text[(end + 2)..], request));
     }
 
+    /// <summary>The dispatch that a commit of ours names: its own, or that of the work which it merges. Anybody else's may name what it likes.</summary>
+    public static DispatchId? DispatchOf(CommitContent commit)
+    {
+        const string Trailer = "Dispatch: ";
+        var named = IsOurs(commit.Whole.Span) ? commit.Message.Split('\n').LastOrDefault(line => line.StartsWith(Trailer, StringComparison.Ordinal)) : null;
+        return Id.TryParse<DispatchId>(named?[Trailer.Length..], out var dispatch) ? dispatch : null;
+    }
+
     private static string Subject(string message, ReceiveRequest request)
     {
         var end = message.IndexOf('\n', StringComparison.Ordinal);
