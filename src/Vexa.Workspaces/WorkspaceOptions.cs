@@ -36,6 +36,12 @@ public sealed record WorkspaceOptions
     /// <summary>Time for one git process.</summary>
     public TimeSpan GitTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Time to count the lines that what lands together changes. Others wait meanwhile: what takes longer lands without the numbers.</summary>
+    public TimeSpan CountTimeout { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Time for one merge. Others wait meanwhile: what takes longer becomes a proposal.</summary>
+    public TimeSpan MergeTimeout { get; init; } = TimeSpan.FromSeconds(20);
+
     /// <summary>Time for a git that hands a workspace out to a person's own.</summary>
     public TimeSpan FetchTimeout { get; init; } = TimeSpan.FromMinutes(30);
 

@@ -37,7 +37,7 @@ public sealed class WorkspaceStore : IDisposable
             throw new VexaException(Stage.WorkspaceOpen, Party.Operator, "cache-folder", "The runtime folder's path contains ':' or '\"'.", "Choose another one with VEXA_RUN.");
 
         var git = new Git(options, time, log);
-        var objects = _objects = new Objects(git, options.GitMemory);
+        var objects = _objects = new Objects(git, options);
         _incoming = new IncomingFolder(options.CacheFolder);
         var tombstones = new Tombstones(bucket);
         _time = time;
@@ -354,7 +354,7 @@ public sealed class WorkspaceStore : IDisposable
             {
                 return await work();
             }
-            catch (GitException fault) when (!fault.DiskFull && mayRepeat?.Invoke() != false)
+            catch (GitException fault) when (fault is { HasFailed: true, DiskFull: false } && mayRepeat?.Invoke() != false)
             {
                 await _cache.Discard(id, copy, CancellationToken.None);
                 return await work();

@@ -43,6 +43,9 @@ internal sealed class GitException(string command, GitAnswer answer)
     : Exception($"git {command}: {answer.End}, exit code {answer.ExitCode}: {answer.Errors}")
 {
     public bool DiskFull { get; } = answer.DiskFull();
+
+    /// <summary>False where it was stopped because it took too long or said too much: that says nothing about what it worked on.</summary>
+    public bool HasFailed { get; } = answer.End == GitEnd.Exited;
 }
 
 internal static class GitAnswers

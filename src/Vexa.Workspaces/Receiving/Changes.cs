@@ -1,61 +1,24 @@
-using System.Globalization;
 using System.Text;
-using Vexa.Contracts;
 
 namespace Vexa.Workspaces;
 
-/// <summary>What differs between two trees, read from <c>diff-tree -r -z --raw --numstat --no-renames</c>.</summary>
-internal sealed record Changes(IReadOnlyList<Change> Files, int Insertions, int Deletions)
+/// <summary>What differs between two trees, read from <c>diff-tree -r -z --raw --no-renames</c>.</summary>
+internal static class Changes
 {
-    /// <summary>Reads what <c>diff-tree --stdin --always</c> says of each of the commits that it was given.</summary>
-    public static IReadOnlyList<Changes> ParseAll(ReadOnlySpan<byte> output)
-    {
-        // "<commit>", then as for one: (":<modes and blobs> <what>", path) ..., ("<insertions>\t<deletions>\t<path>") ...
-        var fields = Encoding.UTF8.GetString(output).Split('\0');
-        var all = new List<Changes>();
-        for (var at = 0; at < fields.Length && Sha.IsValid(fields[at]);)
-        {
-            at++;
-            all.Add(Parse(fields, ref at, int.MaxValue));
-        }
-
-        return all;
-    }
-
     /// <param name="most">More files than this are not read: then the list has one more than this.</param>
-    public static Changes Parse(ReadOnlySpan<byte> output, int most = int.MaxValue)
+    public static IReadOnlyList<Change> Parse(ReadOnlySpan<byte> output, int most = int.MaxValue)
     {
-        // What is not UTF-8 becomes U+FFFD, which no path rule lets pass.
-        var at = 0;
-        return Parse(Encoding.UTF8.GetString(output).Split('\0'), ref at, most);
-    }
-
-    /// <summary>The result of a commit that changes this.</summary>
-    public CommitResult CountedIn(CommitResult result) => result with { Files = Files.Count, Insertions = Insertions, Deletions = Deletions };
-
-    private static Changes Parse(string[] fields, ref int at, int most)
-    {
+        // (":<modes and blobs> <what>", path) ...; what is not UTF-8 becomes U+FFFD, which no path rule lets pass.
+        var fields = Encoding.UTF8.GetString(output).Split('\0');
         var files = new List<Change>();
-        for (; at + 1 < fields.Length && fields[at].StartsWith(':') && files.Count <= most; at += 2)
+        for (var at = 0; at + 1 < fields.Length && fields[at].StartsWith(':') && files.Count <= most; at += 2)
         {
             var parts = fields[at][1..].Split(' ');
             files.Add(new Change(fields[at + 1], parts[1], parts[3]) { ModeBefore = parts[0], BlobBefore = parts[2] });
         }
 
-        int insertions = 0, deletions = 0;
-        for (; at < fields.Length && fields[at].Contains('\t', StringComparison.Ordinal); at++)
-        {
-            var parts = fields[at].Split('\t', 3);
-            insertions = Add(insertions, parts[0]);
-            deletions = Add(deletions, parts.Length > 1 ? parts[1] : "-");
-        }
-
-        return new Changes(files, insertions, deletions);
+        return files;
     }
-
-    // "-" stands for a binary file.
-    private static int Add(int sum, string count) =>
-        int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var lines) ? (int)Math.Min((long)sum + lines, int.MaxValue) : sum;
 }
 
 /// <param name="Mode">As it is afterwards; <see cref="Gone"/> where the file was removed.</param>

@@ -133,7 +133,7 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
         if (answer.End is GitEnd.TooMuchOutput or GitEnd.TooSlow)
             throw TooManyFiles();
 
-        var changes = answer.Ok ? Changes.Parse(answer.Output.Span, options.MostFiles).Files : throw new GitException("diff-tree", answer);
+        var changes = answer.Ok ? Changes.Parse(answer.Output.Span, options.MostFiles) : throw new GitException("diff-tree", answer);
         return changes.Count <= options.MostFiles ? changes : throw TooManyFiles();
     }
 
@@ -170,7 +170,7 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
         if (answer.End is GitEnd.TooMuchOutput or GitEnd.TooSlow || answer.Errors.Contains("out of memory", StringComparison.OrdinalIgnoreCase))
             throw TooManyFiles();
 
-        var changes = answer.Ok ? Changes.Parse(answer.Output.Span, options.MostFiles).Files : throw await Fault(where, parent, answer, "its commit cannot be read");
+        var changes = answer.Ok ? Changes.Parse(answer.Output.Span, options.MostFiles) : throw await Fault(where, parent, answer, "its commit cannot be read");
         return changes.Count <= options.MostFiles ? changes : throw TooManyFiles();
     }
 

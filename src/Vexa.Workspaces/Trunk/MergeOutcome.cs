@@ -4,7 +4,7 @@ using System.Text;
 namespace Vexa.Workspaces;
 
 /// <summary>What git's merge of two commits came to.</summary>
-/// <param name="Tree">With conflict markers where it is not clean.</param>
+/// <param name="Tree">With conflict markers where it is not clean; empty where it was given up.</param>
 /// <param name="Contested">Files that conflict, with the versions of them that there are.</param>
 /// <param name="IsClean">As git says.</param>
 /// <param name="OnlyTexts">True where every conflict is one of lines in a text: none of names, modes, links, or of a file that one side removed.</param>
@@ -41,7 +41,7 @@ internal sealed record MergeOutcome(string Tree, bool IsClean, IReadOnlyList<Con
     }
 
     /// <summary>One line for people.</summary>
-    public string Reason => ReasonOf(Conflicts);
+    public string Reason { get => field ?? ReasonOf(Conflicts); private init; }
 
     public static string ReasonOf(IReadOnlyList<string> conflicts)
     {

@@ -5,9 +5,10 @@ using Vexa.Contracts;
 namespace Vexa.Workspaces;
 
 /// <summary>Reads and makes git objects.</summary>
-/// <param name="memory">For a git that compares or merges what agents sent, in bytes.</param>
-internal sealed class Objects(Git git, long? memory = null)
+internal sealed class Objects(Git git, WorkspaceOptions options)
 {
+    private static readonly TimeSpan TimeForFiles = TimeSpan.FromSeconds(5);
+
     /// <summary>Makes a commit of ours.</summary>
     public static string WriteCommit(GitFolders where, byte[] content) =>
         LooseObject.WriteCommit(where.NewObjects ?? throw new ArgumentException("Commits are made in a quarantine only.", nameof(where)), content);
@@ -31,8 +32,14 @@ internal sealed class Objects(Git git, long? memory = null)
     /// <summary>Merges without a work tree.</summary>
     public async Task<MergeOutcome> Merge(GitFolders where, string ours, string theirs, CancellationToken ct)
     {
-        var answer = await git.Try(new GitCall(where, "merge-tree", "--write-tree", "-z", ours, theirs) { Memory = memory }, ct);
-        return answer.End == GitEnd.Exited && answer.ExitCode is 0 or 1 ? MergeOutcome.Parse(answer.Output.Span, answer.Ok) : throw new GitException("merge-tree", answer);
+        var answer = await git.Try(new GitCall(where, "merge-tree", "--write-tree", "-z", ours, theirs) { Timeout = options.MergeTimeout, Memory = options.GitMemory }, ct);
+        return answer switch
+        {
+            { End: GitEnd.TooSlow } => MergeOutcome.GivenUp("It takes too long to be merged with the trunk"),
+            { End: GitEnd.TooMuchOutput } => MergeOutcome.GivenUp("Conflicts with the trunk in too many files to be named"),
+            { ExitCode: 0 or 1 } => MergeOutcome.Parse(answer.Output.Span, answer.Ok),
+            _ => throw new GitException("merge-tree", answer),
+        };
     }
 
     /// <summary>The newest commit that both stand on.</summary>
@@ -94,15 +101,31 @@ internal sealed class Objects(Git git, long? memory = null)
 
     /// <summary>A commit as the result that people and workers get: what it changes, against its parent.</summary>
     public async Task<CommitResult> Describe(WorkspaceId workspace, GitFolders where, string parent, string commit, CancellationToken ct) =>
-        (await Changes(where, [new Step(parent, commit)], ct))[0].CountedIn(new CommitResult { Workspace = workspace, Sha = commit, Parent = parent });
+        (await Count(where, [new Step(parent, commit)], ct))[0].CountedIn(new CommitResult { Workspace = workspace, Sha = commit, Parent = parent });
 
-    /// <summary>What each step changes, by one process for all of them.</summary>
-    public async Task<IReadOnlyList<Changes>> Changes(GitFolders where, IReadOnlyList<Step> steps, CancellationToken ct)
+    /// <summary>The files that a step changes.</summary>
+    public async Task<IReadOnlyList<Change>> ReadChanges(GitFolders where, Step step, CancellationToken ct) =>
+        Changes.Parse((await git.Run(new GitCall(where, "diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--end-of-options", step.From, step.To, "--") { LongestOutput = long.MaxValue }, ct)).Span);
+
+    /// <summary>
+    /// How much each step changes, by one process for all of them. It is only told, so no work is lost for it: where it takes too long to look
+    /// into the files, they alone are counted, and where even that takes too long, nothing is.
+    /// </summary>
+    public async Task<IReadOnlyList<ChangeCount>> Count(GitFolders where, IReadOnlyList<Step> steps, CancellationToken ct) =>
+        await TryCount(where, steps, "--numstat", options.CountTimeout, ct) ?? await TryCount(where, steps, "--raw", TimeForFiles, ct) ?? new ChangeCount[steps.Count];
+
+    private async Task<IReadOnlyList<ChangeCount>?> TryCount(GitFolders where, IReadOnlyList<Step> steps, string what, TimeSpan timeout, CancellationToken ct)
     {
         // Behind a commit stand the parents that git shall take it to have.
-        var lines = string.Concat(steps.Select(step => $"{step.To} {step.From}\n"));
-        var output = await git.Run(new GitCall(where, "diff-tree", "--stdin", "--always", "-r", "-z", "--raw", "--numstat", "--no-renames") { Input = new MemoryStream(Encoding.ASCII.GetBytes(lines)), Memory = memory }, ct);
-        return Vexa.Workspaces.Changes.ParseAll(output.Span);
+        var lines = new MemoryStream(Encoding.ASCII.GetBytes(string.Concat(steps.Select(step => $"{step.To} {step.From}\n"))));
+        var counter = new ChangeCounter();
+        var answer = await git.Try(new GitCall(where, "diff-tree", "--stdin", "--always", "-r", "-z", what, "--no-renames") { Input = lines, Output = counter, LongestOutput = long.MaxValue, Timeout = timeout, Memory = options.GitMemory }, ct);
+        return answer switch
+        {
+            { Ok: true } => counter.Counts,
+            { End: GitEnd.TooSlow } => null,
+            _ => throw new GitException("diff-tree", answer),
+        };
     }
 }
 

@@ -83,7 +83,7 @@ internal sealed partial class Publisher(Manifests manifests, Tombstones tombston
     private async Task<IReadOnlyList<Outcome>> Count(LandingBatch batch)
     {
         List<Step> steps = [.. batch.Landings.Select(landing => landing.Counted).OfType<Step>()];
-        var changes = new Queue<Changes>(steps.Count == 0 ? [] : await objects.Changes(batch.Where, steps, CancellationToken.None));
+        var changes = new Queue<ChangeCount>(steps.Count == 0 ? [] : await objects.Count(batch.Where, steps, CancellationToken.None));
         return [.. batch.Outcomes.Select(outcome => outcome.Landing is { Counted: not null } landing ? outcome with { Decision = Decision.Land(landing with { Result = changes.Dequeue().CountedIn(landing.Result) }) } : outcome)];
     }
 

@@ -23,7 +23,7 @@ internal sealed class Reversal(Objects objects, GitFolders where, SubjectId by, 
         var conflicts = new List<string>();
         foreach (var (sha, parent) in commits)
         {
-            var changes = (await objects.Changes(where, [new Step(parent, sha)], ct))[0].Files.Where(c => !c.Path.StartsWith(SessionFolder, StringComparison.Ordinal));
+            var changes = (await objects.ReadChanges(where, new Step(parent, sha), ct)).Where(c => !c.Path.StartsWith(SessionFolder, StringComparison.Ordinal));
             var contested = changes.Where(change => !TryTakeBack(files, change)).ToList();
             conflicts.AddRange(await Merge(files, contested, ct));
         }
@@ -64,7 +64,8 @@ internal sealed class Reversal(Objects objects, GitFolders where, SubjectId by, 
             foreach (var (path, entry) in await objects.ReadFiles(where, merge.Tree, ct))
                 files[path] = entry;
 
-        return oneOnly.Select(c => c.Path).Concat(merge.Conflicts);
+        // A merge that was given up names no conflict.
+        return oneOnly.Concat(merge.IsClean || merge.Conflicts.Count > 0 ? [] : both).Select(c => c.Path).Concat(merge.Conflicts);
     }
 
     private async Task<string> Commit(IEnumerable<KeyValuePair<string, FileEntry?>> files, string[] parents, CancellationToken ct) =>

@@ -82,7 +82,7 @@ internal sealed class TurnLanding(Git git, Objects objects, ConflictResolver res
             if (lineage.ParentsOf(proposal) is [var proposed] && proposed == commit)
             {
                 var reason = (await objects.ReadCommit(where, proposal, ct))!.Subject;
-                return (await objects.Changes(where, [new Step(parent, commit)], ct))[0].CountedIn(Beside(at, name, proposal, reason, parent));
+                return (await objects.Count(where, [new Step(parent, commit)], ct))[0].CountedIn(Beside(at, name, proposal, reason, parent));
             }
 
         return lineage.LandingOf(commit) is { } landed

@@ -90,7 +90,7 @@ internal sealed class Undo(Git git, Objects objects, TimeProvider time)
         var newest = targets[0];
         var name = Proposals.NameOf($"undo.{newest.Sha[..12]}");
         if (at.Manifest.Refs.TryGetValue(name, out var known) && await objects.ReadCommit(where, known, ct) is { Message: var before } && before.EndsWith(message, StringComparison.Ordinal))
-            return Decision.AlreadyDone((await objects.Changes(where, [new Step(newest.Sha, known)], ct))[0].CountedIn(Beside(at, name, known, before.Split('\n', 2)[0], newest.Sha)));
+            return Decision.AlreadyDone((await objects.Count(where, [new Step(newest.Sha, known)], ct))[0].CountedIn(Beside(at, name, known, before.Split('\n', 2)[0], newest.Sha)));
 
         var tree = (await reversal.Of(newest.Sha, Lines(targets), ct)).Tree ?? (await objects.ReadCommit(where, newest.Parent, ct))!.Tree;
         var proposal = Objects.WriteCommit(where, CommitText.Of(tree, [newest.Sha], by, time.GetUtcNow(), $"{reason}\n\n{ConflictFacts.Trailers(at.Tip, newest.Sha, conflicts)}\n{message}"));
