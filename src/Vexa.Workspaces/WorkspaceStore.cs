@@ -49,7 +49,7 @@ public sealed class WorkspaceStore : IDisposable
         _inspection = new Inspection(git, options, time);
         _imports = new ImportInspection(_inspection, git, options);
         _founding = new Founding(git, time);
-        _turns = new TurnLanding(git, objects, new ConflictResolver(objects), time);
+        _turns = new TurnLanding(git, objects, new ConflictResolver(objects, options, time), time);
         _undo = new Undo(git, objects, time);
         _reader = new WorkspaceReader(git, options);
         _notes = new NoteWriter(git, time);

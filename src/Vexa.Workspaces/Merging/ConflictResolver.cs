@@ -1,7 +1,7 @@
 namespace Vexa.Workspaces;
 
 /// <summary>Takes up where git's merge of two commits gave up. All of it is settled, or nothing: half a merge is none.</summary>
-internal sealed class ConflictResolver(Objects objects)
+internal sealed class ConflictResolver(Objects objects, WorkspaceOptions options, TimeProvider time)
 {
     // Three versions of each file are in memory at once.
     private const long MostBytes = 48L * 1024 * 1024;
@@ -18,8 +18,13 @@ internal sealed class ConflictResolver(Objects objects)
 
         var contents = new Queue<ReadOnlyMemory<byte>>(read);
         var merged = new List<byte[]>();
+        var started = time.GetTimestamp();
         foreach (var file in merge.Contested)
         {
+            ct.ThrowIfCancellationRequested();
+            if (time.GetElapsedTime(started) > options.MergeTimeout)
+                return null;
+
             ReadOnlyMemory<byte>? based = file.Base is null ? null : contents.Dequeue();
             if (StructuredMerge.Merge(file.Path, based, contents.Dequeue(), contents.Dequeue()) is not { } text)
                 return null;

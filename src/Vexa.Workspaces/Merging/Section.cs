@@ -105,7 +105,7 @@ internal sealed partial record Section(int Level, string Title)
             }
 
             if (AtxRule().Match(text) is { Success: true } atx)
-                return new Heading(atx.Groups[1].Length, atx.Groups[2].Value.Trim(), 0);
+                return new Heading(atx.Groups[1].Length, TitleOf(text[atx.Length..].Trim()), 0);
             if (paragraph > 0 && UnderlineRule().Match(text) is { Success: true } underline)
                 return new Heading(underline.Groups[1].Value[0] == '=' ? 1 : 2, null, paragraph);
 
@@ -115,13 +115,21 @@ internal sealed partial record Section(int Level, string Title)
             return null;
         }
 
+        // Marks at the end belong to the heading where a space is before them, or nothing.
+        private static string TitleOf(string text)
+        {
+            var title = text.TrimEnd('#');
+            return title.Length == 0 || char.IsWhiteSpace(title[^1]) ? title.TrimEnd() : text;
+        }
+
+        // An agent writes what these read: none of them may try one place of a line more than a few times.
         [GeneratedRegex(@"\A {0,3}(`{3,}|~{3,})(.*)\z")]
         private static partial Regex FenceRule();
 
         [GeneratedRegex(@"\A {0,3}(?:(<!--)|<(script|pre|style|textarea)(?=[\s>]|\z))", RegexOptions.IgnoreCase)]
         private static partial Regex HtmlRule();
 
-        [GeneratedRegex(@"\A {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*\z")]
+        [GeneratedRegex(@"\A {0,3}(#{1,6})(?=[ \t]|\z)")]
         private static partial Regex AtxRule();
 
         [GeneratedRegex(@"\A {0,3}(=+|-+)\z")]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Vexa.Workspaces;
 
@@ -27,6 +28,34 @@ public sealed class StructuredMergeTests
     public void Two_sections_that_were_added_at_the_same_place_are_both_there() => Assert.Equal(
         "# T\n\n## One\n1\n\n## Two\n2\n",
         Merge("# T\n", "# T\n\n## One\n1\n", "# T\n\n## Two\n2\n"));
+
+    [Fact]
+    public void A_heading_with_very_many_spaces_in_it_takes_no_time()
+    {
+        var started = Stopwatch.StartNew();
+        foreach (var space in " \t#")
+            Assert.NotNull(Merge("# T\n", $"# T\n\n# a {new string(space, 200_000)} b\n", "# T\n\n# c\n"));
+
+        Assert.True(started.Elapsed < TimeSpan.FromSeconds(3), $"{started.Elapsed}");
+    }
+
+    [Theory]
+    [InlineData("# a", 1, "a")]
+    [InlineData("   ### a b ##", 3, "a b")]
+    [InlineData("#\ta\t#\t", 1, "a")]
+    [InlineData("# a#", 1, "a#")]
+    [InlineData("# a # b", 1, "a # b")]
+    [InlineData("## #", 2, "")]
+    [InlineData("###### ", 6, "")]
+    [InlineData("#", 1, "")]
+    [InlineData("#a", 0, "")]
+    [InlineData("####### a", 0, "")]
+    [InlineData("    # a", 0, "")]
+    public void A_heading_is_what_stands_between_its_marks(string line, int level, string title)
+    {
+        var section = Section.Parse([line + "\n"]).All.Last();
+        Assert.Equal((level, title), (section.Level, section.Title));
+    }
 
     [Fact]
     public void A_part_goes_where_its_section_is() => Assert.Equal(
