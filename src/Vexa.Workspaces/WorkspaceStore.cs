@@ -54,7 +54,7 @@ public sealed class WorkspaceStore : IDisposable
         _reader = new WorkspaceReader(git, options);
         _notes = new NoteWriter(git, time);
         _server = new GitServer(_cache, _publisher, _inspection, git, options);
-        _rewrapping = new Rewrapping(bucket, _manifests, _publisher);
+        _rewrapping = new Rewrapping(bucket, _manifests, _keys, _publisher);
     }
 
     /// <summary>Of a bundle that <see cref="Receive"/> takes, in bytes.</summary>
@@ -332,6 +332,7 @@ public sealed class WorkspaceStore : IDisposable
         await content.DisposeAsync();
         var manifest = new Manifest { Workspace = id, Generation = 1, WrappedKey = wrapped, Refs = refs, Bundles = [bundle] };
         _ = await _manifests.Put(manifest, PutCondition.CreateOnly, ct) ?? throw AlreadyThere(id);
+        await _rewrapping.Follow(manifest, ct);
     }
 
     private async Task Serve(WorkspaceId id, Func<Quarantine, Task> work)

@@ -6,7 +6,7 @@ namespace Vexa.Workspaces;
 /// Rotates the key-encryption key while everything runs: makes a new one, and wraps every data key under it. No object is sealed anew. It
 /// goes step by step, and whether a rotation is under way only the bucket says: what broke off is finished before another one begins.
 /// </summary>
-internal sealed class Rewrapping(SealedBucket bucket, Manifests manifests, Publisher publisher) : IDisposable
+internal sealed class Rewrapping(SealedBucket bucket, Manifests manifests, WorkspaceKeys keys, Publisher publisher) : IDisposable
 {
     private const int AtOnce = 100;
 
@@ -20,12 +20,13 @@ internal sealed class Rewrapping(SealedBucket bucket, Manifests manifests, Publi
             var found = await Look(ct);
             var resumed = found.Behind.Count > 0 || await bucket.RecordsKeyId(ct) != bucket.Keys.CurrentKeyId;
             if (!resumed)
-            {
                 await bucket.Keys.Rotate(ct);
-                found = await Look(ct);
-            }
 
+            // Who makes a workspace looks at the records key afterwards: what is not found now is its own to wrap anew.
             var rewrapped = await bucket.RewrapRecordsKey(ct) ? 1 : 0;
+            if (rewrapped > 0 || !resumed)
+                found = await Look(ct);
+
             foreach (var workspace in found.Behind.Take(AtOnce))
                 rewrapped += await Rewrap(workspace, ct) ? 1 : 0;
 
@@ -44,6 +45,14 @@ internal sealed class Rewrapping(SealedBucket bucket, Manifests manifests, Publi
         }
     }
 
+    /// <summary>For a workspace that was just made: a rotation that went on meanwhile, in whatever process, has not seen it.</summary>
+    public async Task Follow(Manifest made, CancellationToken ct)
+    {
+        await bucket.LearnKeys(ct);
+        if (!keys.IsCurrent(made))
+            await Rewrap(made.Workspace, ct);
+    }
+
     public void Dispose() => _turn.Dispose();
 
     private async Task<(List<WorkspaceId> Behind, List<WorkspaceId> Unreadable)> Look(CancellationToken ct)
@@ -52,8 +61,12 @@ internal sealed class Rewrapping(SealedBucket bucket, Manifests manifests, Publi
         foreach (var workspace in await manifests.List(ct))
             try
             {
-                if (await manifests.Find(workspace, ct) is { Manifest: var manifest } && WorkspaceKeys.KeyId(manifest) != bucket.Keys.CurrentKeyId)
-                    behind.Add(workspace);
+                if (await manifests.Find(workspace, ct) is not { Manifest: var manifest } || keys.IsCurrent(manifest))
+                    continue;
+
+                // Also where its key is gone: that says 500 too.
+                await keys.RequireOpen(manifest, ct);
+                behind.Add(workspace);
             }
             catch (VexaException fault) when (fault.Status is 500 or 410)
             {

@@ -157,6 +157,13 @@ public sealed class SealedBucket : IBucket, IDisposable
     /// <summary>The key-encryption key that the records key is wrapped under.</summary>
     internal async Task<string> RecordsKeyId(CancellationToken ct) => (await ReadRecordsKey(_inner, ct)).Wrapped.KeyId;
 
+    /// <summary>Has the key source look for the key that another process has made the current one, if one has.</summary>
+    internal async Task LearnKeys(CancellationToken ct)
+    {
+        if (await ReadRecordsKey(_inner, ct) is var (wrapped, _) && wrapped.KeyId != Keys.CurrentKeyId)
+            (await Keys.Unwrap(wrapped, Records, ct)).Dispose();
+    }
+
     /// <summary>Wraps the records key under the current key; false where it is so already.</summary>
     internal async Task<bool> RewrapRecordsKey(CancellationToken ct)
     {

@@ -33,6 +33,9 @@ internal sealed class WorkspaceKeys(IKeySource keys) : IDisposable
 
     public bool IsCurrent(Manifest manifest) => KeyId(manifest) == keys.CurrentKeyId;
 
+    /// <exception cref="VexaException"><c>key-unknown</c>, <c>key-wrong</c>, <c>manifest-damaged</c>: nobody can open the workspace.</exception>
+    public async Task RequireOpen(Manifest manifest, CancellationToken ct) => (await Unwrap(manifest, ct)).Dispose();
+
     /// <summary>The wrapped form under the current key. The wrapped key is opened for it, not the one that is remembered: what cannot be opened is not spread.</summary>
     public async Task<string> Rewrap(Manifest manifest, CancellationToken ct)
     {

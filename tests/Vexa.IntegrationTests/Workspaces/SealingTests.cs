@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Vexa.Workspaces;
 
 namespace Vexa.IntegrationTests.Workspaces;
@@ -162,6 +163,59 @@ public sealed class SealingTests : WorkspaceFixture
         Assert.Equal(rotation.KeyId, WorkspaceKeys.KeyId(await ReadManifest()));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_workspace_that_is_made_while_keys_are_rotated_gets_the_new_key(bool isTheSameProcess)
+    {
+        var made = Id.Parse<WorkspaceId>("made");
+        var (held, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        using var store = await NewStoreOn(new ScriptedBucket(Bucket)
+        {
+            BeforePut = async key =>
+            {
+                if (key.StartsWith("workspaces/made/bundles/", StringComparison.Ordinal))
+                {
+                    held.SetResult();
+                    await goOn.Task;
+                }
+            },
+        }, "making");
+        var making = store.Create(made, new Dictionary<string, string> { ["a.md"] = "a\n" }, Agent.Subject, Stop);
+        await held.Task.WaitAsync(TimeSpan.FromSeconds(30), Stop);
+        await Rotate(isTheSameProcess ? store : Store);
+        goOn.SetResult();
+        await making;
+
+        var manifest = (await new Records(Sealed).Read("workspaces/made/manifest", VexaJson.Default.Manifest, Stop))!.Value;
+        Assert.Equal(KeyIds()[^1], WorkspaceKeys.KeyId(manifest));
+        // Only the last key is needed.
+        var path = Path.Combine(Folder, "keys", "seal.keys");
+        await File.WriteAllLinesAsync(path, (await File.ReadAllLinesAsync(path, Stop))[^1..], Stop);
+        Assert.Equal("a\n", Encoding.UTF8.GetString((await NewStore("last", await Seal(Bucket)).File(made, "a.md", null, Stop)).Span));
+    }
+
+    [Theory]
+    [InlineData("k-20200101-00000000")]
+    [InlineData(null)]
+    public async Task A_workspace_whose_key_nobody_has_is_told_and_keeps_no_other_from_its_new_key(string? keyId)
+    {
+        var broken = Id.Parse<WorkspaceId>("a-broken");
+        await Store.Create(broken, new Dictionary<string, string> { ["a.md"] = "a\n" }, Agent.Subject, Stop);
+        var (manifest, etag) = (await new Records(Sealed).Read("workspaces/a-broken/manifest", VexaJson.Default.Manifest, Stop))!;
+        var wrapped = new WrappedKey(keyId ?? KeyIds()[0], RandomNumberGenerator.GetBytes(60)).Text;
+        await Sealed.Put("workspaces/a-broken/manifest", JsonSerializer.SerializeToUtf8Bytes(manifest with { Generation = 2, WrappedKey = wrapped }, VexaJson.Default.Manifest), PutCondition.IfMatch(etag), Stop);
+
+        for (var rotation = 1; rotation <= 2; rotation++)
+        {
+            var step = await Store.RotateKeys(Stop);
+            Assert.Equal((false, 0L), (step.Resumed, step.Remaining));
+            Assert.Equal([broken], step.Unreadable);
+            Assert.Equal(1 + rotation, KeyIds().Count);
+            Assert.Equal(KeyIds()[^1], WorkspaceKeys.KeyId(await ReadManifest()));
+        }
+    }
+
     [Fact]
     public async Task A_workspace_that_is_shredded_is_gone_in_every_process_and_says_so()
     {
@@ -208,9 +262,9 @@ public sealed class SealingTests : WorkspaceFixture
         Assert.Empty(await Bucket.List("workspaces/notes/", Stop));
     }
 
-    private async Task Rotate()
+    private async Task Rotate(WorkspaceStore? store = null)
     {
-        while ((await Store.RotateKeys(Stop)).Remaining > 0)
+        while ((await (store ?? Store).RotateKeys(Stop)).Remaining > 0)
         {
         }
     }
