@@ -4,7 +4,9 @@ namespace Vexa.Workspaces;
 
 internal static class WorkspaceFailures
 {
-    public static VexaException CacheFull(Exception? cause) => new(Stage.WorkspaceCommit, Party.Operator, "cache-full",
+    public const string CacheFullRule = "cache-full";
+
+    public static VexaException CacheFull(Exception? cause) => new(Stage.WorkspaceCommit, Party.Operator, CacheFullRule,
         "The runtime folder is full, so git cannot work.", "Give its tmpfs more space, or let running dispatches end; nothing stored so far is lost.", cause)
     { Status = 507 };
 

@@ -351,6 +351,22 @@ public sealed class WorkspaceStore : IDisposable
         var copy = _cache.CopyOf(id);
         try
         {
+    {
+        using var use = _cache.Use(id);
+        for (var most = 1; ; most *= 2)
+            try
+            {
+                return await OnSoundCopy(id, work, mayRepeat);
+            }
+            catch (VexaException full) when (full.Rule == WorkspaceFailures.CacheFullRule)
+            {
+                if (_cache.MakeRoom(most) == 0 || mayRepeat?.Invoke() == false)
+                    throw;
+            }
+    }
+
+    // The cache may vanish under a running git. What fails is tried once more on a fresh one; what then fails again is a failure.
+    private async Task<T> OnSoundCopy<T>(WorkspaceId id, Func<Task<T>> work, Func<bool>? mayRepeat)
             try
             {
                 return await work();

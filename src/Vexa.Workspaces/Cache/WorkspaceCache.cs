@@ -15,6 +15,27 @@ internal sealed partial class WorkspaceCache(Manifests manifests, SealedBucket b
     private const string BundleMissing = "bundle-missing";
 
     private readonly ConcurrentDictionary<WorkspaceId, Entry> _entries = new();
+    private readonly CacheUsers _users = new();
+    private long _leaves;
+
+    /// <summary>From here on, and until this is disposed, no room is made by the copy of this workspace. Before any snapshot of it is asked for.</summary>
+    public CacheUse Use(WorkspaceId id)
+    {
+        _users.Enter(id);
+        return new CacheUse(this, id);
+    }
+
+    public void Leave(WorkspaceId id)
+    {
+        if (_entries.TryGetValue(id, out var entry))
+            entry.LeftAt = Interlocked.Increment(ref _leaves);
+
+        _users.Leave(id);
+    }
+
+    /// <summary>Removes copies that nobody uses, first those that nobody has used for longest.</summary>
+    /// <returns>How many.</returns>
+    public int MakeRoom(int most) => Copies().OrderBy(id => _entries.GetValueOrDefault(id)?.LeftAt ?? 0).Where(TryRemove).Take(most).Count();
 
     /// <summary>The workspace as the bucket has it now.</summary>
     /// <exception cref="VexaException">404 <c>unknown-workspace</c>; <c>bundle-missing</c>, <c>bundle-damaged</c>, <c>commit-missing</c>, <c>object-damaged</c>.</exception>
@@ -109,6 +130,39 @@ internal sealed partial class WorkspaceCache(Manifests manifests, SealedBucket b
             entry.Last = null;
             Wipe(id);
             entry.Copy++;
+        }
+        finally
+        {
+            entry.Gate.Release();
+        }
+    }
+
+    // Of this process and of those before it.
+    private List<WorkspaceId> Copies()
+    {
+        var copies = new List<WorkspaceId>();
+        foreach (var folder in Directory.EnumerateDirectories(Path.GetFullPath(options.CacheFolder)))
+            if (Id.TryParse<WorkspaceId>(Path.GetFileName(folder), out var id))
+                copies.Add(id);
+
+        return copies;
+    }
+
+    private bool TryRemove(WorkspaceId id)
+    {
+        var entry = _entries.GetOrAdd(id, _ => new Entry());
+        if (!entry.Gate.Wait(0))
+            return false;
+
+        try
+        {
+            // Who comes now waits at the gate, and then finds none.
+            if (_users.IsUsed(id))
+                return false;
+
+            entry.Last = null;
+            Wipe(id);
+            return true;
         }
         finally
         {
@@ -230,5 +284,8 @@ internal sealed partial class WorkspaceCache(Manifests manifests, SealedBucket b
         public Snapshot? Last { get; set; }
 
         public int Copy { get; set; }
+
+        /// <summary>Smaller is longer ago.</summary>
+        public long LeftAt { get; set; }
     }
 }

@@ -19,8 +19,14 @@ internal sealed class Quarantine : IDisposable
 
     public string Objects { get; }
 
-    /// <summary>Makes its folders, also again: the cache folder they lie in may have been deleted.</summary>
-    public void Prepare() => BareRepository.MakeObjects(Objects);
+    /// <summary>Makes its folders, also again: the cache folder they lie in may have been deleted, and what broke off has left half a pack.</summary>
+    public void Prepare()
+    {
+        if (Directory.Exists(Objects))
+            Directory.Delete(Objects, recursive: true);
+
+        BareRepository.MakeObjects(Objects);
+    }
 
     public FileStream NewFile() => TemporaryFile.Create(_folder);
 

@@ -88,6 +88,28 @@ public sealed class FullDiskTests : WorkspaceFixture
         Assert.Equal(sha, (await agent.Send(Store, Notes, "t1")).Sha);
     }
 
+    [Fact]
+    public async Task A_full_cache_makes_room_by_what_nobody_has_used_for_longest()
+    {
+        var ids = Enumerable.Range(0, 6).Select(i => Id.Parse<WorkspaceId>($"w{i}")).ToList();
+        foreach (var id in ids)
+            await Store.Create(id, new Dictionary<string, string> { ["a.md"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(200_000)) }, Agent.Subject, Stop);
+
+        using (var store = NewStore("small/git"))
+            foreach (var id in ids)
+            {
+                Assert.Equal(266_668, (await store.File(id, "a.md", null, Stop)).Length);
+                // In use all the time: this one is never the one to go.
+                await store.File(Notes, "README.md", null, Stop);
+                Assert.True(Directory.Exists(Path.Combine(Small, "git", "notes")));
+            }
+
+        Assert.False(Directory.Exists(Path.Combine(Small, "git", "w0")));
+        // What an earlier process has left is no one's.
+        using var after = NewStore("small/git");
+        Assert.Equal(266_668, (await after.File(ids[0], "a.md", null, Stop)).Length);
+    }
+
     private static async Task FillUp(string path)
     {
         await using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, BufferSize = 0 });
