@@ -70,7 +70,7 @@ internal sealed class WorkspaceReader(Git git, WorkspaceOptions options)
             throw await UnknownCommit(at, ct);
 
         await output.WriteAsync(Bundle.Head([], [new BundleRef(commit, Snapshot.Trunk)]), ct);
-        await git.Run(Publisher.PackCall(Where(at), [commit], have: [], output), ct);
+        await git.Run(HandOut(at, [commit], output), ct);
     }
 
     /// <summary>Writes a bundle with every ref, and HEAD, by which a clone of it knows what to check out.</summary>
@@ -79,8 +79,11 @@ internal sealed class WorkspaceReader(Git git, WorkspaceOptions options)
         // The tip must be there: else nothing is to be written at all.
         await git.Run(new GitCall(Where(at), "cat-file", "-e", at.Tip), ct);
         await output.WriteAsync(Bundle.Head([], [.. at.Manifest.Refs.OrderBy(r => r.Key, StringComparer.Ordinal).Select(r => new BundleRef(r.Value, r.Key)), new BundleRef(at.Tip, "HEAD")]), ct);
-        await git.Run(Publisher.PackCall(Where(at), [.. at.Manifest.Refs.Values.Distinct()], have: [], output), ct);
+        await git.Run(HandOut(at, [.. at.Manifest.Refs.Values.Distinct()], output), ct);
     }
+
+    // git waits for whoever takes it in, over a slow line too.
+    private GitCall HandOut(Snapshot at, IReadOnlyList<string> tips, Stream output) => Publisher.PackCall(Where(at), tips, have: [], output) with { Timeout = options.FetchTimeout };
 
     private static GitFolders Where(Snapshot at) => new(at.Repository);
 

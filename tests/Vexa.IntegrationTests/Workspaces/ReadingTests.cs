@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging.Abstractions;
+using Vexa.Tests;
 using Vexa.Workspaces;
 
 namespace Vexa.IntegrationTests.Workspaces;
@@ -13,6 +16,21 @@ public sealed class ReadingTests : WorkspaceFixture
         var unknown = await Refused("unknown-workspace", () => Store.Tip(Id.Parse<WorkspaceId>("nothing"), Stop));
         Assert.Equal(404, unknown.Status);
         Assert.Contains("notes", unknown.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_workspace_is_handed_out_over_a_slow_line_too()
+    {
+        await Store.Create(Id.Parse<WorkspaceId>("large"), new Dictionary<string, string> { ["a.txt"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(1_000_000)) }, Agent.Subject, Stop);
+        var large = Id.Parse<WorkspaceId>("large");
+        var clock = new FakeTime();
+        using var store = new WorkspaceStore(Sealed, new WorkspaceOptions { CacheFolder = CacheFolder("slow") }, clock, NullLogger<WorkspaceStore>.Instance);
+        using MemoryStream exported = new(), opened = new();
+
+        await store.Export(large, new SlowLine(exported, clock), Stop);
+        await store.OpenBundle(large, await Store.Tip(large, Stop), new SlowLine(opened, clock), Stop);
+        Assert.True(exported.Length > 700_000);
+        Assert.True(opened.Length > 700_000);
     }
 
     [Fact]
@@ -119,3 +137,33 @@ public sealed class ReadingTests : WorkspaceFixture
         Assert.Contains("cut off", await small.Diff(Notes, null, await small.Tip(Notes, Stop), Stop), StringComparison.Ordinal);
     }
 }
+
+    /// <summary>Takes five minutes for the first of it.</summary>
+    private sealed class SlowLine(Stream inner, FakeTime clock) : Stream
+    {
+        private bool _isBegun;
+
+        public override bool CanRead => false;
+        public override bool CanSeek => false;
+        public override bool CanWrite => true;
+        public override long Length => throw new NotSupportedException();
+        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+        public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            // What is so short is the head, and git comes only then.
+            if (!_isBegun && buffer.Length > 1000)
+            {
+                _isBegun = true;
+                clock.Advance(TimeSpan.FromMinutes(5));
+            }
+
+            await inner.WriteAsync(buffer, cancellationToken);
+        }
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+        public override void Flush() => throw new NotSupportedException();
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+        public override void SetLength(long value) => throw new NotSupportedException();
+    }
