@@ -3,7 +3,7 @@
 -- Guarantees: seq is 1, 2, 3, ... without a gap, and is the entry's id (<seq>-0); an event that its producer numbers is appended
 -- once, however often it is sent; a turn opens once, ends once and takes no event before or after (usage may name no turn at all);
 -- nothing follows 'end', and 'end' comes only when no turn is open; a producer that numbers its events, so a worker, writes no more
--- bytes than its budget, not counting the ends of its turns, but for a reserve that only its phases, rejections and errors may use; in a
+-- bytes than its budget, not counting the ends of its turns and what landed, but for a reserve that only its phases, rejections and errors may use; in a
 -- full memory there is room for ends and for facts of the trusted side, which are small and few, so that every turn can end.
 --
 -- KEYS  1 stream, 2 its state (hash: seq, open, ended, bytes, t:<turn> = seq of its acceptance or 'done',
@@ -20,6 +20,8 @@ local refused, ended = '', redis.call('HEXISTS', KEYS[2], 'ended') == 1
 
 local bytes = tonumber(redis.call('HGET', KEYS[2], 'bytes') or '0')
 local budget, reserve = tonumber(ARGV[6]), tonumber(ARGV[7])
+-- Every turn ends, and what landed is told: no worker writes commits and proposals.
+local free = { ['turn-complete'] = true, commit = true, proposal = true }
 local brief = { phase = true, rejected = true, error = true }
 
 local function refuses(kind, turn, size)
@@ -32,7 +34,7 @@ local function refuses(kind, turn, size)
   if turn == '' and kind == 'usage' then return nil end
   if not state then return 'turn-unknown' end
   if state == 'done' then return 'turn-closed' end
-  if producer == '' or kind == 'turn-complete' then return nil end
+  if producer == '' or free[kind] then return nil end
   return bytes + size > budget + (brief[kind] and reserve or 0) and 'stream-full' or nil
 end
 
@@ -67,7 +69,7 @@ while refused == '' and i <= #ARGV do
     end
     if producer ~= '' then
       last = number
-      if kind ~= 'turn-complete' then bytes = redis.call('HINCRBY', KEYS[2], 'bytes', #json) end
+      if not free[kind] then bytes = redis.call('HINCRBY', KEYS[2], 'bytes', #json) end
       redis.call('HSET', KEYS[2], 'p:' .. producer, last)
     end
   end

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Vexa.Contracts;
+using Vexa.Control.Receipts;
 using Vexa.Control.Runs;
 using Vexa.Identity;
 using Vexa.Streams;
@@ -137,7 +138,7 @@ internal sealed partial class Dispatcher(
     }
 
     // 12. Whatever happened to the container, every turn gets its one terminal frame and the run its record.
-    private async Task Finish(LiveRun run, Task following, VexaException? failure, CancellationToken stop)
+    private async Task Finish(LiveRun run, Task<RunReceipts> following, VexaException? failure, CancellationToken stop)
     {
         var end = failure is null ? await AwaitEnd(run, stop) : null;
         if (failure is not null)

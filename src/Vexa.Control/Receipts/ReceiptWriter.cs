@@ -15,11 +15,7 @@ internal sealed partial class ReceiptWriter(WorkspaceStore workspaces, ReceiptSi
     private const int MostTries = 8;
 
     /// <summary>Never fails: a commit without a receipt is one that <c>vexa verify</c> does not vouch for, and no reason to stop anything.</summary>
-    public async Task Write(Run run, TurnId turn, TurnTally tally, CancellationToken stop)
-    {
-        foreach (var commit in run.Turns.Where(t => t.Id == turn).SelectMany(t => t.Commits))
-            await Write(ReceiptOf(run, turn, tally, commit), stop);
-    }
+    public Task Write(Run run, TurnId turn, TurnTally tally, CommitResult commit, CancellationToken stop) => Write(ReceiptOf(run, turn, tally, commit), stop);
 
     private async Task Write(Receipt receipt, CancellationToken stop)
     {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Vexa.Contracts;
 using Vexa.Control.Dispatch;
+using Vexa.Control.Receipts;
 using Vexa.Streams;
 
 namespace Vexa.Control.Runs;
@@ -13,10 +14,10 @@ internal sealed partial class RunCloser(UnitStream stream, UnitInbox inbox, Tran
 {
     private static readonly TimeSpan LongestHold = TimeSpan.FromSeconds(30);
 
-    /// <param name="following">Keeps the record in step until the stream's end.</param>
+    /// <param name="following">Keeps the record in step until the stream's end, and says what receipts are made of.</param>
     /// <param name="end">How the container ended; null where it never started or the runtime does not know it.</param>
     /// <param name="failure">Why it never started.</param>
-    public async Task Close(LiveRun run, Task following, WorkloadStatus? end, VexaException? failure, CancellationToken stop)
+    public async Task Close(LiveRun run, Task<RunReceipts> following, WorkloadStatus? end, VexaException? failure, CancellationToken stop)
     {
         var reason = failure is not null ? StopReason.StartFailed : end?.StopReason ?? StopReason.Lost;
         failure ??= Explain(reason, end?.ExitCode);
@@ -29,7 +30,8 @@ internal sealed partial class RunCloser(UnitStream stream, UnitInbox inbox, Tran
                 await EndOpenTurns(run, failure, stop);
             while ((await stream.Append(run.Run.Id, [new End(reason)], stop)).Refused == "turns-open");
         }, run.Run.Id, time, log, stop);
-        await following;
+        using var receipts = await following;
+        await receipts.WriteRest(run.Run, stop);
         var output = await Output(run.Run.Id, stop);
         await Durably.Do(async () =>
         {

@@ -14,17 +14,32 @@ namespace Vexa.Control.Runs;
 /// each time, so that taking a run up again gives the same record.
 /// </summary>
 internal sealed partial class RunFollower(
-    UnitStream stream, RunJournal journal, RuntimeClient runtime, ReceiptWriter receipts, TimeProvider time, ILogger<RunFollower> log)
+    UnitStream stream, RunJournal journal, RuntimeClient runtime, ReceiptWriter writer, TimeProvider time, ILogger<RunFollower> log)
 {
     private const int LongestReply = 64 * 1024;
 
     /// <summary>Ends with the stream's <c>end</c>, or where the stream was lost; and when every turn that ended has its receipts.</summary>
-    public async Task Follow(LiveRun run, CancellationToken stop)
+    /// <returns>What the receipts of commits that are found later are made of.</returns>
+    public async Task<RunReceipts> Follow(LiveRun run, CancellationToken stop)
+    {
+        var receipts = new RunReceipts(writer);
+        try
+        {
+            await Follow(run, receipts, stop);
+            return receipts;
+        }
+        catch
+        {
+            receipts.Dispose();
+            throw;
+        }
+    }
+
+    private async Task Follow(LiveRun run, RunReceipts receipts, CancellationToken stop)
     {
         long input = 0, output = 0;
         var errors = new Dictionary<TurnId, Error>();
-        var tallies = new Dictionary<TurnId, TurnTally>();
-        var receiving = new List<Task>();
+        var writing = new List<Task>();
         try
         {
             await foreach (var frame in stream.Follow(run.Run.Id, after: 0, stop))
@@ -37,17 +52,17 @@ internal sealed partial class RunFollower(
                     case Usage usage:
                         (input, output) = (input + usage.InputTokens, output + usage.OutputTokens);
                         if (usage.Turn is { } user)
-                            TallyOf(user).Add(usage);
+                            receipts.TallyOf(user).Add(usage);
                         break;
                     case ToolCall { Turn: { } caller }:
-                        TallyOf(caller).AddToolCall(frame.Json);
+                        receipts.TallyOf(caller).AddToolCall(frame.Json);
                         break;
                     case Error { Turn: { } turn } error:
                         errors[turn] = error;
                         break;
                     case TurnComplete { Turn: { } turn } complete:
                         await Complete(run, turn, complete, errors.GetValueOrDefault(turn), (input, output), stop);
-                        receiving.Add(receipts.Write(run.Run, turn, TallyOf(turn), stop));
+                        writing.Add(Write(run, turn, receipts, stop));
                         await TellIdle(run, stop);
                         break;
                 }
@@ -55,12 +70,18 @@ internal sealed partial class RunFollower(
         }
         finally
         {
-            await Task.WhenAll(receiving);
-            foreach (var tally in tallies.Values)
-                tally.Dispose();
+            await Task.WhenAll(writing);
+        }
+    }
+
+    // An agent may say that its turn is complete while a bundle of it is still on its way. The next one finds the turn closed.
+    private static async Task Write(LiveRun run, TurnId turn, RunReceipts receipts, CancellationToken stop)
+    {
+        using (await run.EnterReceiving(stop))
+        {
         }
 
-        TurnTally TallyOf(TurnId turn) => tallies.TryGetValue(turn, out var tally) ? tally : tallies[turn] = new TurnTally();
+        await receipts.Write(run.Run, turn, stop);
     }
 
     private Task Complete(LiveRun run, TurnId turn, TurnComplete complete, Error? last, (long Input, long Output) used, CancellationToken stop) => Durably.Do(async () =>

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
 using Vexa.Contracts;
 using Vexa.Control.Cards;
 using Vexa.Control.Runs;
@@ -15,7 +16,8 @@ namespace Vexa.Control.Workspaces;
 /// What runtime and door ask of control. The socket is ours alone, and yet each call shows a token of its dispatch, which is verified
 /// here again: neither role may fetch or push what the grant does not say.
 /// </summary>
-internal sealed class InternalEndpoints(TokenVerifier verifier, TokenMint mint, LiveRuns live, WorkspaceStore workspaces, MergeCards cards, UnitStream stream)
+internal sealed partial class InternalEndpoints(
+    TokenVerifier verifier, TokenMint mint, LiveRuns live, WorkspaceStore workspaces, MergeCards cards, UnitStream stream, ILogger<InternalEndpoints> log)
 {
     public void Map(WebApplication app)
     {
@@ -71,7 +73,9 @@ internal sealed class InternalEndpoints(TokenVerifier verifier, TokenMint mint, 
         UnitEvent told = result.ProposalRef is { } proposal
             ? new Proposal(workspace, proposal, result.Reason ?? "conflict") { Turn = turn }
             : new Commit(workspace, result.Sha, result.Files, result.Insertions, result.Deletions, result.Parent) { Turn = turn };
-        await stream.Append(claims.Dispatch, $"commit:{turn}:{workspace}:{result.Sha}", 1, [told], CancellationToken.None);
+        if ((await stream.Append(claims.Dispatch, $"commit:{turn}:{workspace}:{result.Sha}", 1, [told], CancellationToken.None)).Refused is { } rule)
+            NotTold(log, claims.Dispatch, result.Sha, rule);
+
         await context.Response.WriteJson(result, VexaJson.Default.CommitResult, context.RequestAborted);
     }
 
@@ -97,4 +101,7 @@ internal sealed class InternalEndpoints(TokenVerifier verifier, TokenMint mint, 
 
     private static VexaException NotGranted(WorkspaceId workspace) =>
         new(Stage.WorkspaceOpen, Party.Agent, "workspace-not-granted", $"This dispatch has no such access to workspace {workspace}.", "Dispatch with the workspace in its list.") { Status = 403 };
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "run {Run}: commit {Commit} is on record, but the stream took no word of it: {Rule}")]
+    private static partial void NotTold(ILogger log, DispatchId run, string commit, string rule);
 }

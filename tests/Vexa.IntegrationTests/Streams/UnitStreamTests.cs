@@ -183,6 +183,8 @@ public sealed class UnitStreamTests : IAsyncLifetime
             number++;
 
         Assert.Equal(("stream-full", 74), (outcome.Refused, number - 1));
+        // What landed is not the worker's word.
+        Assert.Null((await _stream.Append(Dispatch, "commit:1", 1, [new Commit(Id.Parse<WorkspaceId>("notes"), new string('a', 40), 1, 1, 0, null) { Turn = Turn }], Ct)).Refused);
         Assert.Null((await _stream.Append(Dispatch, "worker", number, [new Rejected("stream-full", "Full.", "Less.") { Turn = Turn }, Complete(true)], Ct)).Refused);
         Assert.Null((await _stream.Append(Dispatch, [new End(StopReason.Completed)], Ct)).Refused);
     }
