@@ -30,9 +30,10 @@ internal sealed partial class ReceiptWriter(WorkspaceStore workspaces, ReceiptSi
             {
                 await Task.Delay(pause, time, stop);
             }
-            catch (VexaException fault)
+            // Whatever it is: what fails here may be a damaged workspace, and the run has to come to its end.
+            catch (Exception fault) when (!stop.IsCancellationRequested)
             {
-                NoReceipt(log, fault.InnerException ?? fault, receipt.Dispatch, receipt.Commit, fault.Rule);
+                NoReceipt(log, fault.InnerException ?? fault, receipt.Dispatch, receipt.Commit, (fault as VexaException)?.Rule ?? fault.GetType().Name);
                 return;
             }
         }

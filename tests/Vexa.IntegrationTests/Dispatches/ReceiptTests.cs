@@ -81,4 +81,16 @@ public sealed class ReceiptTests : LoneControlFixture
         await Until.IsTrue(async () => (await Control.Workspaces.Refs(Home, Ct)).ContainsKey("refs/notes/vexa") ? "" : null);
         Assert.Equal(turn.Turn, (await ReadReceipt(landed.Sha)).Turn);
     }
+
+    [Fact]
+    public async Task A_receipt_that_cannot_be_written_whatever_the_cause_keeps_no_run_from_its_end()
+    {
+        var turn = await Control.Send("t-1");
+        await Commit(turn, "one.md", "1\n");
+        Control.BeforePut = key => key.StartsWith("workspaces/home/", StringComparison.Ordinal) ? throw new InvalidDataException("Damaged.") : Task.CompletedTask;
+        await Control.Say(turn, new TurnComplete(Ok: true));
+        Control.EndContainer(turn.Dispatch);
+
+        Assert.Single((await Control.AwaitEnd(turn.Dispatch)).Turns[0].Commits);
+    }
 }
