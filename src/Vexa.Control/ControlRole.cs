@@ -102,6 +102,7 @@ public static class ControlRole
         .AddSingleton<Composer>()
         .AddSingleton<RunJournal>()
         .AddSingleton<Transcripts>()
+        .AddSingleton<LandedWork>()
         .AddSingleton<RunFollower>()
         .AddSingleton<RunCloser>()
         .AddSingleton<RunCanceller>()

@@ -20,6 +20,7 @@ public sealed class WorkspaceStore : IDisposable
     private readonly UnnamedBundles _unnamed;
     private readonly Founding _founding;
     private readonly TurnLanding _turns;
+    private readonly DispatchWork _work;
     private readonly Undo _undo;
     private readonly WorkspaceReader _reader;
     private readonly Objects _objects;
@@ -50,6 +51,7 @@ public sealed class WorkspaceStore : IDisposable
         _imports = new ImportInspection(_inspection, git, options);
         _founding = new Founding(git, time);
         _turns = new TurnLanding(git, objects, new ConflictResolver(objects, options, time), time);
+        _work = new DispatchWork(git, objects);
         _undo = new Undo(git, objects, time);
         _reader = new WorkspaceReader(git, options);
         _notes = new NoteWriter(git, time);
@@ -183,6 +185,11 @@ public sealed class WorkspaceStore : IDisposable
         var sha = await _reader.FullName(at, Sha.Parse(name, id), ct);
         return (sha, CommitText.DispatchOf((await _objects.ReadCommit(new GitFolders(at.Repository), sha, ct))!));
     });
+
+    /// <summary>What <see cref="Receive"/> answered to all that a dispatch sent, as the commits themselves tell: also where the answer was lost.</summary>
+    /// <exception cref="VexaException">404 <c>unknown-workspace</c>; storage failed.</exception>
+    public Task<IReadOnlyList<TurnCommit>> CommitsOf(WorkspaceId id, DispatchId dispatch, CancellationToken ct) =>
+        Guarded(id, async () => await _work.Find(await _cache.Refresh(id, ct), dispatch, ct));
 
     /// <summary>Takes commits of the trunk back by one new commit; where later work is in the way, the undo becomes a proposal.</summary>
     /// <param name="commits">Full hashes, newest first.</param>

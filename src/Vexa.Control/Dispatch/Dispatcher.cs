@@ -106,7 +106,8 @@ internal sealed partial class Dispatcher(
     {
         foreach (var record in runs)
         {
-            var run = new LiveRun(record, journal);
+            // What that process was about to record, nobody knows.
+            var run = new LiveRun(record, journal) { MayLackWork = true };
             Resumed(log, record.Id);
             live.Start(run, stop => Finish(run, follower.Follow(run, stop), failure: null, stop));
         }

@@ -23,6 +23,9 @@ internal sealed class LiveRun(Run run, RunJournal journal)
     /// <summary>Its container has ended: the rest of its story is short.</summary>
     public bool IsEnding { get; set; }
 
+    /// <summary>Work of it may have landed that is not on its record.</summary>
+    public bool MayLackWork { get; set; }
+
     /// <summary>Nothing new is begun for it.</summary>
     public bool IsClosing { get; private set; }
 

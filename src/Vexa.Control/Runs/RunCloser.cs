@@ -10,7 +10,7 @@ namespace Vexa.Control.Runs;
 /// Closes a run whose container is gone: a terminal frame for every turn that has none (I8), <c>end</c>, transcript, record. Each step
 /// may be done twice without harm, so a step that fails is simply done again.
 /// </summary>
-internal sealed partial class RunCloser(UnitStream stream, UnitInbox inbox, Transcripts transcripts, RuntimeClient runtime, TimeProvider time, ILogger<RunCloser> log)
+internal sealed partial class RunCloser(UnitStream stream, UnitInbox inbox, Transcripts transcripts, LandedWork landed, RuntimeClient runtime, TimeProvider time, ILogger<RunCloser> log)
 {
     private static readonly TimeSpan LongestHold = TimeSpan.FromSeconds(30);
 
@@ -31,6 +31,11 @@ internal sealed partial class RunCloser(UnitStream stream, UnitInbox inbox, Tran
             while ((await stream.Append(run.Run.Id, [new End(reason)], stop)).Refused == "turns-open");
         }, run.Run.Id, time, log, stop);
         using var receipts = await following;
+        // A hung one has its end by now, but its record waits: what lands while it closes would be on no record.
+        await run.StopTaking().WaitAsync(stop);
+        if (run.MayLackWork)
+            await landed.Recover(run, stop);
+
         await receipts.WriteRest(run.Run, stop);
         var output = await Output(run.Run.Id, stop);
         await Durably.Do(async () =>
@@ -101,6 +106,6 @@ internal sealed partial class RunCloser(UnitStream stream, UnitInbox inbox, Tran
     [LoggerMessage(Level = LogLevel.Warning, Message = "run {Run}: what its container wrote is lost: {Rule}")]
     private static partial void OutputLost(ILogger log, DispatchId run, string rule);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "run {Run} is closed though something is under way for it since {Seconds} s")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "the turns of run {Run} are ended though something is under way for it since {Seconds} s")]
     private static partial void StillHeld(ILogger log, DispatchId run, double seconds);
 }

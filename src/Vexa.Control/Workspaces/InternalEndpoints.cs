@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Vexa.Contracts;
-using Vexa.Control.Cards;
 using Vexa.Control.Runs;
 using Vexa.Hosting;
 using Vexa.Identity;
@@ -17,7 +16,7 @@ namespace Vexa.Control.Workspaces;
 /// here again: neither role may fetch or push what the grant does not say.
 /// </summary>
 internal sealed partial class InternalEndpoints(
-    TokenVerifier verifier, TokenMint mint, LiveRuns live, WorkspaceStore workspaces, MergeCards cards, UnitStream stream, ILogger<InternalEndpoints> log)
+    TokenVerifier verifier, TokenMint mint, LiveRuns live, WorkspaceStore workspaces, LandedWork landed, UnitStream stream, ILogger<InternalEndpoints> log)
 {
     public void Map(WebApplication app)
     {
@@ -55,21 +54,7 @@ internal sealed partial class InternalEndpoints(
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = workspaces.LargestBundle;
 
-        var result = await workspaces.Receive(workspace, new ReceiveRequest
-        {
-            Dispatch = claims.Dispatch,
-            Turn = turn,
-            Subject = run.Run.Subject,
-            Launcher = run.Run.Launcher,
-            Runner = run.Run.Runner,
-            Bundle = context.Request.Body,
-        }, context.RequestAborted);
-
-        // Past the bucket there is no way back: what follows only tells of it, and is told once however often the worker asks.
-        if (result.ProposalRef is { } kept)
-            await cards.Put(result, kept, claims.Dispatch, run.Run.Subject, CancellationToken.None);
-
-        await run.ChangeTurn(turn, t => t.Commits.Contains(result) ? t : t with { Commits = [.. t.Commits, result] }, CancellationToken.None);
+        var result = await Land(run, turn, workspace, context.Request.Body, context.RequestAborted);
         UnitEvent told = result.ProposalRef is { } proposal
             ? new Proposal(workspace, proposal, result.Reason ?? "conflict") { Turn = turn }
             : new Commit(workspace, result.Sha, result.Files, result.Insertions, result.Deletions, result.Parent) { Turn = turn };
@@ -77,6 +62,30 @@ internal sealed partial class InternalEndpoints(
             NotTold(log, claims.Dispatch, result.Sha, rule);
 
         await context.Response.WriteJson(result, VexaJson.Default.CommitResult, context.RequestAborted);
+    }
+
+    // Past the bucket there is no way back: what follows only tells of it, and is told once however often the worker asks.
+    private async Task<CommitResult> Land(LiveRun run, TurnId turn, WorkspaceId workspace, System.IO.Stream bundle, CancellationToken ct)
+    {
+        try
+        {
+            var result = await workspaces.Receive(workspace, new ReceiveRequest
+            {
+                Dispatch = run.Run.Id,
+                Turn = turn,
+                Subject = run.Run.Subject,
+                Launcher = run.Run.Launcher,
+                Runner = run.Run.Runner,
+                Bundle = bundle,
+            }, ct);
+            await landed.Record(run, turn, result, CancellationToken.None);
+            return result;
+        }
+        catch (Exception fault) when (fault is not VexaException { Party: Party.Agent })
+        {
+            run.MayLackWork = true;
+            throw;
+        }
     }
 
     private Task RenewToken(HttpContext context)

@@ -10,10 +10,23 @@ internal static class CommitText
 
     private const string Committer = $"Vexa <{OurEmail}>";
 
+    /// <summary>Begins the line that names the dispatch.</summary>
+    public const string DispatchTrailer = "Dispatch: ";
+
+    private const string TurnTrailer = "Turn: ";
+
     public static string Author(SubjectId subject) => $"{subject} <{subject}@vexa.local>";
 
     public static string Trailers(ReceiveRequest request) =>
-        $"Dispatch: {request.Dispatch}\nTurn: {request.Turn}\nLauncher: {request.Launcher}\nRunner: {request.Runner}\n";
+        $"{DispatchTrailer}{request.Dispatch}\n{TurnTrailer}{request.Turn}\nLauncher: {request.Launcher}\nRunner: {request.Runner}\n";
+
+    /// <summary>The turn that one of our commits is of; null where it is of another dispatch, or of none.</summary>
+    public static TurnId? TurnOf(string message, DispatchId dispatch)
+    {
+        var lines = message.Split('\n').Skip(1).ToList();
+        return lines.Contains(DispatchTrailer + dispatch) && lines.Find(line => line.StartsWith(TurnTrailer, StringComparison.Ordinal)) is { } turn
+            && Id.TryParse<TurnId>(turn[TurnTrailer.Length..], out var id) ? id : null;
+    }
 
     /// <summary>A commit of ours.</summary>
     public static byte[] Of(string tree, IEnumerable<string> parents, SubjectId author, DateTimeOffset at, string message)

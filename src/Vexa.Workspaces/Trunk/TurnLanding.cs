@@ -30,7 +30,7 @@ internal sealed class TurnLanding(Git git, Objects objects, ConflictResolver res
 
     private async Task<CommitResult?> Find(Snapshot at, GitFolders where, string commit, string parent, ReceiveRequest request, CancellationToken ct)
     {
-        var proposals = ProposalsOf(at.Manifest, request.Dispatch);
+        var proposals = Proposals.Of(at.Manifest, request.Dispatch);
         var lineage = await Lineage.Read(git, where, at, proposals.Select(p => p.Value), ct);
         if (!lineage.Contains(parent))
             throw new VexaException(Stage.WorkspaceCommit, Party.Agent, "unknown-parent",
@@ -70,7 +70,7 @@ internal sealed class TurnLanding(Git git, Objects objects, ConflictResolver res
         var message = $"{merge.Reason}\n\n{CommitText.Trailers(request)}{ConflictFacts.Trailers(at.Tip, based, merge.Conflicts)}";
         var proposal = Objects.WriteCommit(where, CommitText.Of(commit.Tree, [commit.Sha], request.Subject, time.GetUtcNow(), message));
         var name = Proposals.FreeName(at.Manifest, request.Dispatch.Value);
-        return Decision.Land(new Landing(name, proposal, [commit.Parent], Beside(at, name, proposal, merge.Reason, commit.Parent), new Step(commit.Parent, commit.Sha)));
+        return Decision.Land(new Landing(name, proposal, [commit.Parent], Proposals.Beside(at, name, proposal, merge.Reason, commit.Parent), new Step(commit.Parent, commit.Sha)));
     }
 
     private async Task<CommitResult> Replay(
@@ -82,20 +82,13 @@ internal sealed class TurnLanding(Git git, Objects objects, ConflictResolver res
             if (lineage.ParentsOf(proposal) is [var proposed] && proposed == commit)
             {
                 var reason = (await objects.ReadCommit(where, proposal, ct))!.Subject;
-                return (await objects.Count(where, [new Step(parent, commit)], ct))[0].CountedIn(Beside(at, name, proposal, reason, parent));
+                return (await objects.Count(where, [new Step(parent, commit)], ct))[0].CountedIn(Proposals.Beside(at, name, proposal, reason, parent));
             }
 
         return lineage.LandingOf(commit) is { } landed
             ? await objects.Describe(at.Manifest.Workspace, where, lineage.ParentsOf(landed)[0], landed, ct)
             : throw new VexaException(Stage.WorkspaceCommit, Party.Agent, "one-commit", "The commit is part of a later one that was accepted already.", "Go on from the last commit.");
     }
-
-    private static CommitResult Beside(Snapshot at, string name, string proposal, string reason, string parent) =>
-        new() { Workspace = at.Manifest.Workspace, Sha = proposal, Parent = parent, ProposalRef = name, Reason = reason };
-
-    // The dot is in no dispatch id: no other dispatch's proposals can look like these.
-    private static List<KeyValuePair<string, string>> ProposalsOf(Manifest manifest, DispatchId dispatch) =>
-        [.. manifest.Refs.Where(r => r.Key == Proposals.NameOf(dispatch.Value) || r.Key.StartsWith(Proposals.NameOf(dispatch.Value) + ".", StringComparison.Ordinal))];
 
     private static IReadOnlyList<string> Distinct(string one, string other) => one == other ? [one] : [one, other];
 }

@@ -42,9 +42,13 @@ internal sealed class LoneControl : IAsyncDisposable
     /// <summary>Happens before anything is put into the bucket.</summary>
     public Func<string, Task> BeforePut { get; set; } = _ => Task.CompletedTask;
 
+    private TimeProvider Time { get; init; } = TimeProvider.System;
+
     public IBucket Bucket => _control.Services.GetRequiredService<IBucket>();
 
     public HttpClient Api => _api;
+
+    private string RunFolder => Path.Combine(_folder, "run");
 
     public string KeysFolder => Path.Combine(_folder, "keys");
 
@@ -52,11 +56,19 @@ internal sealed class LoneControl : IAsyncDisposable
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    public static async Task<LoneControl> Start()
+    /// <param name="time">Control's own clock; absent, the real one.</param>
+    public static async Task<LoneControl> Start(TimeProvider? time = null)
     {
-        var lone = new LoneControl { Redis = await PrivateRedis.Start() };
+        var lone = new LoneControl { Redis = await PrivateRedis.Start(), Time = time ?? TimeProvider.System };
         await lone.Open();
         return lone;
+    }
+
+    /// <summary>Another control process takes over what this one left.</summary>
+    public async Task Restart()
+    {
+        await _control.DisposeAsync();
+        await OpenControl();
     }
 
     /// <summary>Sends a message; returns when it is accepted and its container is there.</summary>
@@ -90,6 +102,12 @@ internal sealed class LoneControl : IAsyncDisposable
     public async Task Say(TurnLog turn, UnitEvent said) => Assert.Null((await Stream.Append(turn.Dispatch, [said with { Turn = turn.Turn }], Ct)).Refused);
 
     public Task<HttpResponseMessage> Cancel(DispatchId id, CancellationToken ct) => _api.PostAsync(new Uri($"/v1/runs/{id}/cancel", UriKind.Relative), content: null, ct);
+
+    public async Task<UndoResult> Undo(DispatchId id)
+    {
+        using var answer = await _api.PostAsync(new Uri($"/v1/runs/{id}/undo", UriKind.Relative), content: null, Ct);
+        return await answer.ReadOrThrow(VexaJson.Default.UndoResult, Ct);
+    }
 
     public async Task<CommitResult> SendBundle(TurnLog turn, WorkspaceId workspace, byte[] bundle)
     {
@@ -142,22 +160,12 @@ internal sealed class LoneControl : IAsyncDisposable
 
     private async Task Open()
     {
-        var options = new ControlOptions
-        {
-            DataFolder = _folder,
-            RunFolder = Path.Combine(_folder, "run"),
-            RunnersFolders = [Path.Combine(Repository.Root, "runners")],
-            Redis = Redis.Options,
-            Listen = new IPEndPoint(IPAddress.Loopback, 0),
-            Bucket = BucketSettings.OfFolder(Path.Combine(_folder, "bucket")),
-            Sealing = new SealingOptions { KeyFile = Path.Combine(_folder, "keys", "seal.keys") },
-        };
-        Directory.CreateDirectory(options.RunFolder);
+        Directory.CreateDirectory(RunFolder);
         _client = Redis.Connect();
         (Stream, Inbox) = (new UnitStream(_client, TimeProvider.System), new UnitInbox(_client, TimeProvider.System));
         var builder = RoleApp.CreateBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenOwnerOnly(Path.Combine(options.RunFolder, "runtime.sock")));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.ListenOwnerOnly(Path.Combine(RunFolder, "runtime.sock")));
         _runtime = builder.Build();
         _runtime.UseRouting();
         _runtime.MapPost("/workloads", (RequestDelegate)Create);
@@ -169,12 +177,27 @@ internal sealed class LoneControl : IAsyncDisposable
         _runtime.MapGet("/workloads/{id}/logs", (RequestDelegate)(_ => Task.CompletedTask));
         await _runtime.StartAsync(Ct);
 
+        await OpenControl();
+        _api = UnixHttp.Client(Path.Combine(RunFolder, "api.sock"));
+        _inside = UnixHttp.Client(Path.Combine(RunFolder, "control.sock"));
+    }
+
+    private async Task OpenControl()
+    {
+        var options = new ControlOptions
+        {
+            DataFolder = _folder,
+            RunFolder = RunFolder,
+            RunnersFolders = [Path.Combine(Repository.Root, "runners")],
+            Redis = Redis.Options,
+            Listen = new IPEndPoint(IPAddress.Loopback, 0),
+            Bucket = BucketSettings.OfFolder(Path.Combine(_folder, "bucket")),
+            Sealing = new SealingOptions { KeyFile = Path.Combine(_folder, "keys", "seal.keys") },
+        };
         var bucket = new ScriptedBucket(new FolderBucket(options.Bucket.Address.Folder!)) { BeforePut = key => BeforePut(key) };
-        _control = ControlRole.Build(options, await SealedBucket.Open(bucket, options.Sealing, TimeProvider.System, Ct), services => services.AddLogging(log => log.ClearProviders()));
+        _control = ControlRole.Build(options, await SealedBucket.Open(bucket, options.Sealing, TimeProvider.System, Ct), services => services.AddSingleton(Time).AddLogging(log => log.ClearProviders()));
         await ControlRole.Open(_control, options, Ct);
         await _control.StartAsync(Ct);
-        _api = UnixHttp.Client(Path.Combine(options.RunFolder, "api.sock"));
-        _inside = UnixHttp.Client(Path.Combine(options.RunFolder, "control.sock"));
     }
 
     private async Task Create(HttpContext context)

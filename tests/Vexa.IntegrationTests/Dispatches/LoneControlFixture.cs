@@ -15,7 +15,7 @@ public abstract class LoneControlFixture : IAsyncLifetime
 
     private protected static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync() => Control = await LoneControl.Start();
+    public async ValueTask InitializeAsync() => Control = await LoneControl.Start(Time);
 
     public async ValueTask DisposeAsync()
     {
@@ -23,6 +23,8 @@ public abstract class LoneControlFixture : IAsyncLifetime
         Directory.Delete(Folder, recursive: true);
         GC.SuppressFinalize(this);
     }
+
+    private protected virtual TimeProvider Time => TimeProvider.System;
 
     private protected async Task<CommitResult> Commit(TurnLog turn, string path, string text) =>
         await Control.SendBundle(turn, Home, await BundleOf(turn, path, text));
