@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using Vexa.IntegrationTests.Drivers;
 
 namespace Vexa.IntegrationTests.Dispatches;
@@ -7,11 +6,16 @@ namespace Vexa.IntegrationTests.Dispatches;
 /// <summary>Nothing that people and agents say or write is on the disk in clear, at any time.</summary>
 public sealed class CanaryTests : IAsyncLifetime
 {
+    private readonly string _temporary = Directory.CreateTempSubdirectory("vexa-canary-").FullName;
     private RunningStack _stack = null!;
 
-    public async ValueTask InitializeAsync() => _stack = await RunningStack.Start();
+    public async ValueTask InitializeAsync() => _stack = await RunningStack.Start(new Dictionary<string, string> { ["TMPDIR"] = _temporary });
 
-    public ValueTask DisposeAsync() => _stack is null ? ValueTask.CompletedTask : _stack.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await (_stack?.DisposeAsync() ?? ValueTask.CompletedTask);
+        Directory.Delete(_temporary, recursive: true);
+    }
 
     [Fact]
     public async Task What_is_asked_answered_written_and_put_out_is_nowhere_on_the_disk()
@@ -23,44 +27,41 @@ public sealed class CanaryTests : IAsyncLifetime
         Assert.True(log.Complete.Ok, log.Error?.Message);
         Assert.Contains(canary, log.Text, StringComparison.Ordinal);
 
-        // While it lives; the same search finds it where it may be.
-        Assert.Empty(Find(_stack.Data, canary));
-        Assert.NotEmpty(Find(_stack.Run, canary));
+        // While it lives; the same searches find it where it may be, and where it was put in clear on purpose.
+        NothingIsInClear(canary);
+        Assert.NotEmpty(Plaintext.Find(_stack.Run, canary));
+        var packs = Plaintext.FindDeflated(Path.Combine(_stack.Run, "git", "notes"), canary);
+        Assert.NotEmpty(packs);
+        Assert.Equal(packs.Order(), Plaintext.FindPacks(Path.Combine(_stack.Run, "git", "notes")).Intersect(packs).Order());
+        var planted = Path.Combine(_stack.Data, "bucket", "workspaces", "notes", "planted");
+        File.Copy(packs[0], planted);
+        Assert.Throws<Xunit.Sdk.EmptyException>(() => NothingIsInClear(canary));
+        File.Delete(planted);
 
         var ended = await _stack.Ask($"cat {canary}.md", workspaces: [new(workspace, AccessMode.Rw)]);
         Assert.Contains(canary, ended.Text, StringComparison.Ordinal);
         await _stack.AwaitEnd(ended.Dispatch);
         await _stack.Vexa("runs");
         Assert.Contains(canary, await _stack.ReadFile(workspace, $"{canary}.md"), StringComparison.Ordinal);
-        Assert.Empty(Find(_stack.Data, canary));
+        NothingIsInClear(canary);
 
         var (exit, _, errors) = await _stack.Vexa("down");
         Assert.True(exit == 0, errors);
-        Assert.Empty(Find(_stack.Data, canary));
+        NothingIsInClear(canary);
         Assert.NotEmpty(Directory.GetFiles(Path.Combine(_stack.Data, "bucket", "transcripts")));
     }
 
-    // Names count too. What is not a plain file holds nothing: sockets, and mounts of containers.
-    private static List<string> Find(string folder, string canary)
+    private void NothingIsInClear(string canary)
     {
-        var (text, found) = (Encoding.ASCII.GetBytes(canary), new List<string>());
-        foreach (var file in new DirectoryInfo(folder).EnumerateFiles("*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true }))
-            if (file.FullName.Contains(canary, StringComparison.Ordinal) || (file.Length > 0 && Read(file.FullName).AsSpan().IndexOf(text) >= 0))
-                found.Add(file.FullName);
-
-        return found;
-    }
-
-    private static byte[] Read(string path)
-    {
-        try
+        foreach (var folder in (string[])[_stack.Data, _temporary])
         {
-            return File.ReadAllBytes(path);
+            Assert.Empty(Plaintext.Find(folder, canary));
+            Assert.Empty(Plaintext.FindDeflated(folder, canary));
+            Assert.Empty(Plaintext.FindPacks(folder));
         }
-        catch (IOException)
-        {
-            // It went meanwhile, as temporary files do.
-            return [];
-        }
+
+        // Keys are wrapped, and locks are empty.
+        var bucket = Path.Combine(_stack.Data, "bucket");
+        Assert.DoesNotContain(Plaintext.FindOthersThan(bucket, "VEXASEAL"u8), file => !file.StartsWith(Path.Combine(bucket, "keys") + "/", StringComparison.Ordinal));
     }
 }
