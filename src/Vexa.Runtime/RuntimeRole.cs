@@ -30,7 +30,6 @@ public sealed partial class RuntimeRole : IDisposable
     private readonly ProcessWatch _watch = new();
     private readonly BundleSource _bundles;
     private readonly DoorClient _door;
-    private readonly Snapshots _snapshots;
     private readonly RuntimeOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
@@ -46,18 +45,20 @@ public sealed partial class RuntimeRole : IDisposable
         _folder = folder;
         _bundles = new BundleSource(_folder.ControlSocket);
         _door = new DoorClient(_folder.DoorSocket, time);
-        _snapshots = new Snapshots(_folder, _bundles, options, logs.CreateLogger<Snapshots>());
+        Snapshots = new Snapshots(_folder, _bundles, options, logs.CreateLogger<Snapshots>());
         Backend = backend(options.Backend == "docker" ? new DockerBackend(_folder, options, time, logs.CreateLogger<DockerBackend>()) : new OciBackend(_folder, options, _watch, time));
         var scratch = new Scratch(_folder);
-        var resources = new Resources(_folder, options, Backend, new ImageStore(options.ImagesFolder), _snapshots, scratch, _door, time);
+        var resources = new Resources(_folder, options, Backend, new ImageStore(options.ImagesFolder), Snapshots, scratch, _door, time);
         Reaper = new Reaper(resources.Remove, time, logs.CreateLogger<Reaper>());
-        Workloads = new WorkloadSet(_folder, resources, Reaper, Backend, scratch, _snapshots, options, time, logs);
+        Workloads = new WorkloadSet(_folder, resources, Reaper, Backend, scratch, Snapshots, options, time, logs);
         Proof = new IsolationProof(_folder, Backend, new ImageStore(options.ImagesFolder), scratch, time, logs.CreateLogger<IsolationProof>());
     }
 
     internal IWorkloadBackend Backend { get; }
 
     internal WorkloadSet Workloads { get; }
+
+    internal Snapshots Snapshots { get; }
 
     internal IsolationProof Proof { get; }
 
@@ -152,7 +153,7 @@ public sealed partial class RuntimeRole : IDisposable
         // What could not be taken over may still run: it is left as it is, to the next start.
         if (recovered)
         {
-            _snapshots.Close();
+            Snapshots.Close();
             Cgroup.RemoveParent(_options.CgroupParent);
         }
 
@@ -174,7 +175,7 @@ public sealed partial class RuntimeRole : IDisposable
     {
         Libc.BecomeSubreaper();
         Libc.UsePlainUmask();
-        _snapshots.Open();
+        Snapshots.Open();
         try
         {
             await Backend.Check(_options.Isolation, ct);

@@ -48,6 +48,7 @@ internal static class ShredCommand
               key      its own, wrapped under {gone.KeyId}
               signed   {certificate.Signed}
             """));
+        terminal.AdviseAside("What was said in the runs that worked on it remains in their records, transcripts and cards, and what a living container has of it until that ends.");
         terminal.AdviseAside($"Backups that were made before still have it. Remove them: vexa backup TARGET --keep 1. Or close them all: vexa key rotate, then take {gone.KeyId} out of the key file.");
     }
 }

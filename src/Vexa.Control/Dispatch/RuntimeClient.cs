@@ -71,6 +71,14 @@ internal sealed class RuntimeClient(ControlOptions options) : IDisposable
         return await answer.Content.ReadAsStringAsync(ct);
     }
 
+    /// <summary>Has the unpacked copies of a workspace removed that no container uses, and the others when none does.</summary>
+    public async Task ForgetSnapshots(WorkspaceId workspace, CancellationToken ct)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Delete, $"/snapshots/{workspace}");
+        using var answer = await Send(request, ct);
+        await answer.ThrowOnProblem(ct);
+    }
+
     public async Task CheckHealth(CancellationToken ct)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/health");

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http;
 using Vexa.Contracts;
 using Vexa.Control.Api;
 using Vexa.Control.Authentication;
+using Vexa.Control.Dispatch;
 using Vexa.Hosting;
 using Vexa.Identity;
 using Vexa.Workspaces;
@@ -11,7 +12,7 @@ using Vexa.Workspaces;
 namespace Vexa.Control.Workspaces;
 
 /// <summary>What only the person at this machine may do with keys: rotate them, and destroy a workspace's own. Over the local socket only.</summary>
-internal sealed class SealingEndpoints(Authenticator authenticator, WorkspaceStore workspaces, SigningKey signing, ControlOptions options)
+internal sealed class SealingEndpoints(Authenticator authenticator, WorkspaceStore workspaces, RuntimeClient runtime, SigningKey signing, ControlOptions options)
 {
     private const string CertificateType = "vexa-shred+json";
 
@@ -29,6 +30,8 @@ internal sealed class SealingEndpoints(Authenticator authenticator, WorkspaceSto
             throw new VexaException(Stage.Request, Party.Caller, "home-workspace", $"Workspace {workspace} is where sessions work that name none; it has to be there.", "Shred what has a name of its own.") { Status = 409 };
 
         var tombstone = await workspaces.Shred(workspace, subject, context.RequestAborted);
+        // No certificate before the node's copies are gone too. Where the runtime is away, the same call goes on from here.
+        await runtime.ForgetSnapshots(workspace, context.RequestAborted);
         var signed = signing.SignJws(CertificateType, JsonSerializer.SerializeToUtf8Bytes(tombstone, VexaJson.Default.Tombstone));
         await context.Response.WriteJson(new ShredCertificate(tombstone, signed), VexaJson.Default.ShredCertificate, context.RequestAborted);
     }

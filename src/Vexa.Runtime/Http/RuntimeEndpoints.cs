@@ -36,6 +36,7 @@ internal sealed class RuntimeEndpoints(RuntimeRole role, RuntimeOptions options,
         routes.MapDelete("/workloads/{id}/idle", (RequestDelegate)(context => SetIdle(context, idle: false)));
         routes.MapGet("/events", (RequestDelegate)Events);
         routes.MapGet("/room", (RequestDelegate)Room);
+        routes.MapDelete("/snapshots/{workspace}", (RequestDelegate)Forget);
         routes.MapGet("/orphans", (RequestDelegate)Orphans);
     }
 
@@ -137,6 +138,15 @@ internal sealed class RuntimeEndpoints(RuntimeRole role, RuntimeOptions options,
     private Task Room(HttpContext context)
     {
         _workloads.RequireRoom(context.Request.Query["subject"].ToString());
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+
+    private Task Forget(HttpContext context)
+    {
+        // Before that, nobody knows which are in use.
+        _workloads.RequireRecovered();
+        role.Snapshots.Forget(context.RouteId<WorkspaceId>("workspace"));
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         return Task.CompletedTask;
     }

@@ -96,6 +96,22 @@ internal sealed partial class Snapshots(RuntimeFolder folder, BundleSource sourc
             Release(key, entry);
     }
 
+    /// <summary>Removes what is kept of a workspace. What is in use goes as soon as it is not.</summary>
+    public void Forget(WorkspaceId workspace)
+    {
+        List<string> discarded;
+        lock (_lock)
+        {
+            foreach (var (_, entry) in _entries.Where(e => e.Key.Workspace == workspace))
+                entry.IsForgotten = true;
+
+            discarded = [.. Unused().Where(key => key.Workspace == workspace).Select(PutAside)];
+        }
+
+        Delete(discarded);
+        Forgotten(discarded.Count, workspace);
+    }
+
     private void Release(SnapshotKey key, Entry entry)
     {
         var discarded = new List<string>();
@@ -107,6 +123,7 @@ internal sealed partial class Snapshots(RuntimeFolder folder, BundleSource sourc
             if (entry.Tree is { IsCompleted: true, IsCompletedSuccessfully: false } && _entries.GetValueOrDefault(key) == entry)
                 _entries.Remove(key);
 
+            discarded.AddRange(Unused().Where(unused => _entries[unused].IsForgotten).Select(PutAside));
             var unused = Unused();
             discarded.AddRange(unused.Take(unused.Count - options.UnusedSnapshots).Select(PutAside));
         }
@@ -228,6 +245,9 @@ internal sealed partial class Snapshots(RuntimeFolder folder, BundleSource sourc
     [LoggerMessage(Level = LogLevel.Information, Message = "{Count} unused snapshots removed: {Workspace} at {Commit} needs the room")]
     private partial void RoomMade(int count, WorkspaceId workspace, string commit);
 
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Count} unused snapshots of {Workspace} removed, as control asked")]
+    private partial void Forgotten(int count, WorkspaceId workspace);
+
     private sealed class NoRoomException(Exception inner) : Exception("The memory kept for snapshots is full.", inner);
 
     private sealed class Entry
@@ -235,5 +255,8 @@ internal sealed partial class Snapshots(RuntimeFolder folder, BundleSource sourc
         public required Task<string> Tree { get; init; }
         public int Uses { get; set; }
         public long LastUse { get; set; }
+
+        /// <summary>Nobody shall find it once it is free.</summary>
+        public bool IsForgotten { get; set; }
     }
 }

@@ -37,7 +37,10 @@ public sealed class SealingCommandTests : IAsyncLifetime
     [Fact]
     public async Task A_workspace_is_shredded_once_its_id_was_typed_and_the_certificate_is_signed_by_this_installation()
     {
-        await _stack.CreateWorkspace("doomed", new Dictionary<string, string> { ["a.md"] = "a" });
+        var doomed = await _stack.CreateWorkspace("doomed", new Dictionary<string, string> { ["a.md"] = "a" });
+        var run = await _stack.Ask("cat a.md", workspaces: [new(doomed, AccessMode.Rw)]);
+        await _stack.AwaitEnd(run.Dispatch);
+        Assert.NotEmpty(Directory.GetDirectories(Path.Combine(_stack.Run, "snapshots", "doomed")));
         var (refused, _, why) = await _stack.Vexa("workspace", "shred", "doomed");
         Assert.NotEqual(0, refused);
         Assert.Contains("stays", why, StringComparison.Ordinal);
@@ -54,6 +57,9 @@ public sealed class SealingCommandTests : IAsyncLifetime
         using var gone = await _stack.Api.GetAsync(new Uri("/v1/workspaces/doomed/tree", UriKind.Relative), TestContext.Current.CancellationToken);
         Assert.Equal(HttpStatusCode.Gone, gone.StatusCode);
         Assert.DoesNotContain(Directory.EnumerateFiles(Path.Combine(_stack.Data, "bucket", "workspaces"), "*", SearchOption.AllDirectories), file => file.Contains("/doomed/", StringComparison.Ordinal));
+        // Neither does the node keep anything of it in clear.
+        Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(_stack.Run, "snapshots", "doomed")));
+        Assert.False(Directory.Exists(Path.Combine(_stack.Run, "git", "doomed")));
     }
 
     [Theory]
