@@ -10,7 +10,8 @@ namespace Vexa.Worker.Commits;
 /// </summary>
 internal sealed class Git(Children children, WorkerOptions options, string folder, TimeProvider clock)
 {
-    private const int MaxOutput = 4 * 1024 * 1024;
+    // Every file of a commit of the largest size that is taken, with a long path each.
+    private const int MaxOutput = 32 * 1024 * 1024;
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(2);
 
     private static readonly string[] Always =
@@ -29,15 +30,17 @@ internal sealed class Git(Children children, WorkerOptions options, string folde
         return exit.Code == 0 ? output : throw Failed(arguments[0], exit, errors);
     }
 
-    /// <summary>The same, where a failure is an answer too.</summary>
+    /// <summary>The same, where a failure is an answer too. Output is whole, or there is none.</summary>
     public async Task<(ExitStatus Exit, string Output, string Errors)> Try(string[] arguments, CancellationToken cancellation)
     {
         var plan = new SpawnPlan("/usr/bin/git", [.. Always, "-c", $"core.excludesFile={JunkFile}", .. arguments], Env(), folder);
         using var child = Start(plan);
         var output = new MemoryStream();
+        var isTooLong = false;
         var reading = child.Consume(bytes =>
         {
-            if (output.Length + bytes.Length <= MaxOutput)
+            isTooLong |= output.Length + bytes.Length > MaxOutput;
+            if (!isTooLong)
                 output.Write(bytes.Span);
             return ValueTask.CompletedTask;
         });
@@ -45,6 +48,9 @@ internal sealed class Git(Children children, WorkerOptions options, string folde
         {
             var exit = await child.Exited.WaitAsync(Longest, clock, cancellation);
             await reading.WaitAsync(Longest, clock, cancellation);
+            if (isTooLong)
+                throw new VexaException(Stage.WorkspaceCommit, Party.Agent, "commit-failed", $"git {arguments[0]} said more than {MaxOutput / (1024 * 1024)} MB: the turn changes too many files.",
+                    "The work is still in the working copy; ask the agent to leave fewer files in it.");
             return (exit, Encoding.UTF8.GetString(output.GetBuffer(), 0, (int)output.Length), child.Errors);
         }
         catch (TimeoutException e)

@@ -221,6 +221,26 @@ public sealed class TurnTests
     }
 
     [Fact]
+    public async Task A_nested_repository_is_left_out_among_more_files_than_git_names_in_four_megabytes()
+    {
+        await using var worker = await WorkerProcess.Prepare("""
+            git init -q zz-nested; (cd zz-nested; echo x > x; git add x; git -c user.name=a -c user.email=a commit -qm x)
+            name=$(printf '%0220d' 0); mkdir many; cd many; for i in $(seq 14000); do : > $name$i; done; echo Done.
+            """);
+        worker.Door.Prompt("t1", "make many");
+        worker.Start();
+
+        var frames = await worker.Door.TurnOf("t1");
+
+        Assert.True(Assert.IsType<TurnComplete>(frames[^1]).Ok);
+        Assert.Equal("nested-repository", Assert.Single(frames.OfType<Rejected>()).Rule);
+        var clone = worker.Apply(Assert.Single(worker.Door.Bundles));
+        var files = WorkerProcess.GitIn(clone, "diff", "--name-only", "main^", "main").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(14_000, files.Length);
+        Assert.DoesNotContain("zz-nested", files);
+    }
+
+    [Fact]
     public async Task A_planted_link_in_place_of_the_session_folder_is_refused()
     {
         await using var worker = await WorkerProcess.Prepare("echo ok");
