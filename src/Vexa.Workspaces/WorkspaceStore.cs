@@ -278,9 +278,10 @@ public sealed class WorkspaceStore : IDisposable
     /// <summary>
     /// Takes a push: <c>POST git-receive-pack</c>. What breaks a rule is answered as git's client expects it, so that the person reads why.
     /// </summary>
+    /// <param name="accepted">It is sound, and about to land: from the parent to the commit of this result. Nothing has moved yet, and where this fails nothing does.</param>
     /// <returns>What landed; null where it was refused, which <paramref name="refused"/> was told, or where the client only asked whether it may.</returns>
     /// <exception cref="VexaException">It is no push; or storage failed.</exception>
-    public async Task<CommitResult?> Push(WorkspaceId id, Stream input, Stream output, Action<VexaException> refused, CancellationToken ct)
+    public async Task<CommitResult?> Push(WorkspaceId id, Stream input, Stream output, Func<CommitResult, Task> accepted, Action<VexaException> refused, CancellationToken ct)
     {
         CommitResult? landed = null;
         await Serve(id, async quarantine =>
@@ -301,7 +302,7 @@ public sealed class WorkspaceStore : IDisposable
             try
             {
                 await using var pack = await quarantine.Spool(input, _options.LargestBundle, ct);
-                landed = await _server.Push(id, push, pack, quarantine, ct);
+                landed = await _server.Push(id, push, pack, accepted, quarantine, ct);
                 await PushAnswer.Write(output, push, refusal: null, words: null, ct);
             }
             catch (VexaException refusal) when (refusal.Party is Party.Agent or Party.Caller)

@@ -51,6 +51,7 @@ namespace Vexa.Contracts;
 [JsonSerializable(typeof(PassphraseSalt))]
 [JsonSerializable(typeof(BucketClaim))]
 [JsonSerializable(typeof(Tombstone))]
+[JsonSerializable(typeof(Push))]
 [JsonSerializable(typeof(ShredCertificate))]
 [JsonSerializable(typeof(KeyRotation))]
 [JsonSerializable(typeof(TokenList))]

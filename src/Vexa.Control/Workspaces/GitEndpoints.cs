@@ -16,7 +16,7 @@ namespace Vexa.Control.Workspaces;
 /// <c>/git/&lt;workspace&gt;</c>: a workspace for a person's own git, by its smart HTTP protocol (gitprotocol-http(5)). The API token is the
 /// password; the user name does not matter.
 /// </summary>
-internal sealed partial class GitEndpoints(Authenticator authenticator, WorkspaceStore workspaces, ILogger<GitEndpoints> log)
+internal sealed partial class GitEndpoints(Authenticator authenticator, WorkspaceStore workspaces, Records records, TimeProvider time, ILogger<GitEndpoints> log)
 {
     // What a client says of what it has: some 50 bytes a commit.
     private const long LargestNegotiation = 8 * 1024 * 1024;
@@ -60,9 +60,19 @@ internal sealed partial class GitEndpoints(Authenticator authenticator, Workspac
         var (workspace, subject) = await Authenticate(context);
         await using var body = Body(context, "git-receive-pack", workspaces.LargestBundle);
         Begin(context, "application/x-git-receive-pack-result");
-        if (await workspaces.Push(workspace, body, context.Response.Body, refusal => Refused(subject, workspace, refusal.Rule), context.RequestAborted) is { } landed)
+        if (await workspaces.Push(workspace, body, context.Response.Body, accepted => Record(subject, accepted), refusal => Refused(subject, workspace, refusal.Rule), context.RequestAborted) is { } landed)
             Landed(subject, workspace, landed.Sha);
     }
+
+    // What a pushed commit says of its author is the person's own word. The same push again, where it did not come through, is the same record.
+    private Task Record(SubjectId subject, CommitResult accepted) => records.Put($"pushes/{accepted.Workspace}/{accepted.Sha}", new Push
+    {
+        Workspace = accepted.Workspace,
+        Subject = subject,
+        From = accepted.Parent!,
+        To = accepted.Sha,
+        At = time.GetUtcNow(),
+    }, VexaJson.Default.Push, CancellationToken.None);
 
     private async Task<(WorkspaceId Workspace, SubjectId Subject)> Authenticate(HttpContext context)
     {

@@ -46,8 +46,9 @@ internal sealed class GitServer(WorkspaceCache cache, Publisher publisher, Inspe
 
     /// <summary>Judges what was pushed, and lands it. When this returns, it is durable.</summary>
     /// <param name="pack">The pack that followed the request.</param>
+    /// <param name="accepted">Called when it is judged, before it lands.</param>
     /// <exception cref="VexaException">It breaks a rule.</exception>
-    public async Task<CommitResult> Push(WorkspaceId id, PushRequest push, Stream pack, Quarantine quarantine, CancellationToken ct)
+    public async Task<CommitResult> Push(WorkspaceId id, PushRequest push, Stream pack, Func<CommitResult, Task> accepted, Quarantine quarantine, CancellationToken ct)
     {
         if (push.Updates is not [{ Name: Snapshot.Trunk, IsDeletion: false, IsNew: false } update])
             throw Refused("push-ref", $"Only {Snapshot.Trunk} can be pushed, and it cannot be deleted.", "Push the trunk alone: git push origin main");
@@ -58,10 +59,12 @@ internal sealed class GitServer(WorkspaceCache cache, Publisher publisher, Inspe
 
         var where = new GitFolders(at.Repository, quarantine.Objects);
         await inspection.JudgePush(where, pack, update.From, update.To, [.. at.Manifest.Refs.Values], ct);
+        var result = new CommitResult { Workspace = id, Sha = update.To, Parent = update.From };
+        await accepted(result);
         return await publisher.Land(id, new Arrival(quarantine, (ground, _) => Task.FromResult(Decide(ground.At)), ct));
 
         Decision Decide(Snapshot now) => now.Tip == update.From
-            ? Decision.Land(new Landing(Snapshot.Trunk, update.To, [.. now.Manifest.Refs.Values.Distinct()], new CommitResult { Workspace = id, Sha = update.To, Parent = update.From }, new Step(update.From, update.To)))
+            ? Decision.Land(new Landing(Snapshot.Trunk, update.To, [.. now.Manifest.Refs.Values.Distinct()], result, new Step(update.From, update.To)))
             : throw FetchFirst();
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Json;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -115,6 +116,20 @@ internal sealed class LoneControl : IAsyncDisposable
         request.Headers.Authorization = new("Bearer", _containers[turn.Dispatch].Token);
         using var answer = await _inside.SendAsync(request, Ct);
         return await answer.ReadOrThrow(VexaJson.Default.CommitResult, Ct);
+    }
+
+    /// <summary>What git sends for a push of the trunk.</summary>
+    /// <returns>What git would read in answer.</returns>
+    /// <param name="bundle">With the commits that are pushed.</param>
+    public async Task<string> Push(WorkspaceId workspace, string from, string to, byte[] bundle)
+    {
+        var command = $"{from} {to} refs/heads/main\0report-status\n";
+        var pack = bundle.AsSpan(bundle.AsSpan().IndexOf("\n\n"u8) + 2);
+        using var content = new ByteArrayContent([.. Encoding.ASCII.GetBytes($"{command.Length + 4:x4}{command}0000"), .. pack]);
+        content.Headers.ContentType = new("application/x-git-receive-pack-request");
+        using var answer = await _api.PostAsync(new Uri($"/git/{workspace}/git-receive-pack", UriKind.Relative), content, Ct);
+        await answer.ThrowOnProblem(Ct);
+        return await answer.Content.ReadAsStringAsync(Ct);
     }
 
     public async Task<Run> ReadRun(DispatchId id)
