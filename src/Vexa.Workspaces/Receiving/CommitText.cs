@@ -117,4 +117,8 @@ internal static class CommitText
 
 /// <summary>A commit that passed every check.</summary>
 /// <param name="Subject">First line of its message.</param>
-internal sealed record AgentCommit(string Sha, string Parent, string Tree, string Subject);
+internal sealed record AgentCommit(string Sha, string Parent, string Tree, string Subject)
+{
+    /// <summary>That it brings.</summary>
+    public NewNames Names { get; init; } = NewNames.None;
+}

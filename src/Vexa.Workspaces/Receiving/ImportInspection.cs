@@ -32,7 +32,7 @@ internal sealed partial class ImportInspection(Inspection inspection, Git git, W
 
         var commits = await List(where, refs.Values, ct);
         foreach (var some in commits.Chunk(AtOnce))
-            await JudgeSome(where, some, ct);
+            await JudgeSome(where, some, refs[Snapshot.Trunk], ct);
 
         return new Imported(refs, commits.Count, [.. head.Refs.Select(r => r.Name).Where(name => !refs.ContainsKey(name) && name != "HEAD" && !IsTrunk(name, head.Refs)).Take(MostNamed).Select(Shown)]);
     }
@@ -100,16 +100,16 @@ internal sealed partial class ImportInspection(Inspection inspection, Git git, W
     }
 
     // The limits are those of one commit: what is too much of many is looked at by fewer.
-    private async Task JudgeSome(GitFolders where, string[] commits, CancellationToken ct)
+    private async Task JudgeSome(GitFolders where, string[] commits, string tip, CancellationToken ct)
     {
         try
         {
-            await inspection.JudgeCommits(where, commits, judge: null, ct);
+            await inspection.JudgeCommits(where, commits, tip, judge: null, ct);
         }
         catch (VexaException tooMuch) when (tooMuch.Rule is "too-many-files" or "commit-too-large" && commits.Length > 1)
         {
-            await JudgeSome(where, commits[..(commits.Length / 2)], ct);
-            await JudgeSome(where, commits[(commits.Length / 2)..], ct);
+            await JudgeSome(where, commits[..(commits.Length / 2)], tip, ct);
+            await JudgeSome(where, commits[(commits.Length / 2)..], tip, ct);
         }
     }
 

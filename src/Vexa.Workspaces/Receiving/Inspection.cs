@@ -38,10 +38,12 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
         var changes = await ReadChanges(where, commit, parent, ct);
         JudgePaths(changes);
         var blobs = changes.Where(c => c.Mode != Change.Gone).ToList();
+        var names = NamesOf(changes);
         var answer = await git.Try(new GitCall(where, "cat-file", "--batch-command", "--buffer")
         {
-            Input = Questions([commit], blobs),
+            Input = Questions([commit], blobs, commit, names),
             Memory = options.GitMemory,
+            LongestOutput = options.LargestBundle,
         }, ct);
         if (!answer.Ok)
             throw await Fault(where, parent, answer, "the objects cannot be read");
@@ -51,7 +53,8 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
             ? CommitText.Check(commit, parent, content.Span, request, time.GetUtcNow())
             : throw Refused("bundle-refused", "The bundle's ref is not a commit.");
         JudgeBlobs(blobs, reader);
-        return judged;
+        JudgeNames(names, reader);
+        return judged with { Names = names };
     }
 
     /// <summary>
@@ -85,7 +88,7 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
         if (commits.Count == 0)
             return;
 
-        await JudgeCommits(where, commits, content =>
+        await JudgeCommits(where, commits, to, content =>
         {
             if (CommitText.IsOurs(content))
                 throw Refused("commit-author", "A commit that was pushed says that Vexa has made it.", "Make the commit in your own name: git config user.email, then git commit --amend --reset-author");
@@ -93,18 +96,22 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
     }
 
     /// <summary>Judges each file of each of these commits, also of those that a later one removed.</summary>
+    /// <param name="tip">The commit whose names are looked at.</param>
     /// <param name="judge">What a commit itself has to be.</param>
     /// <exception cref="VexaException">Whatever rule it breaks; <c>too-many-files</c> and <c>commit-too-large</c> hold for all of them together.</exception>
-    public async Task JudgeCommits(GitFolders where, IReadOnlyList<string> commits, CommitJudge? judge, CancellationToken ct)
+    public async Task JudgeCommits(GitFolders where, IReadOnlyList<string> commits, string tip, CommitJudge? judge, CancellationToken ct)
     {
         var changes = await ReadChanges(where, commits, ct);
         JudgePaths(changes);
         var blobs = changes.Where(c => c.Mode != Change.Gone).DistinctBy(c => (c.Path, c.Mode, c.Blob)).ToList();
-        var reader = new ObjectReader(await git.Run(new GitCall(where, "cat-file", "--batch-command", "--buffer") { Input = Questions(judge is null ? [] : commits, blobs), Memory = options.GitMemory, LongestOutput = options.LargestBundle }, ct));
+        // What was there in between only, and is there no more, nobody gets from a clone.
+        var names = NamesOf(changes);
+        var reader = new ObjectReader(await git.Run(new GitCall(where, "cat-file", "--batch-command", "--buffer") { Input = Questions(judge is null ? [] : commits, blobs, tip, names), Memory = options.GitMemory, LongestOutput = options.LargestBundle }, ct));
         foreach (var _ in judge is null ? [] : commits)
             if (reader.Contents() is ("commit", var content))
                 judge!(content.Span);
         JudgeBlobs(blobs, reader);
+        JudgeNames(names, reader);
     }
 
     /// <param name="commit">As git keeps it.</param>
@@ -187,13 +194,23 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
         }
     }
 
-    private static MemoryStream Questions(IReadOnlyList<string> commits, IReadOnlyList<Change> blobs)
+    private NewNames NamesOf(IReadOnlyList<Change> changes) =>
+        NewNames.Of(changes.Where(c => c.ModeBefore == Change.Gone).Select(c => c.Path), options.MostFiles) ?? throw TooManyFiles();
+
+    private static void JudgeNames(NewNames names, ObjectReader reader)
+    {
+        if (names.FindTaken(reader) is { } taken)
+            throw Refused("bad-path", $"The path {Shown(taken)} {NewNames.Fault}.", "Rename the file.");
+    }
+
+    private static MemoryStream Questions(IReadOnlyList<string> commits, IReadOnlyList<Change> blobs, string tip, NewNames names)
     {
         var questions = new StringBuilder(string.Concat(commits.Select(commit => $"contents {commit}\n")));
         foreach (var blob in blobs)
             questions.Append(blob.Mode == Change.Link ? "contents " : "info ").Append(blob.Blob).Append('\n');
 
-        return new MemoryStream(Encoding.ASCII.GetBytes(questions.ToString()));
+        questions.Append(names.Questions(tip));
+        return new MemoryStream(Encoding.UTF8.GetBytes(questions.ToString()));
     }
 
     private void JudgeBlobs(IReadOnlyList<Change> blobs, ObjectReader reader)

@@ -17,7 +17,8 @@ internal sealed class ObjectReader(ReadOnlyMemory<byte> output)
             throw new InvalidDataException("git answered less than it was asked.");
 
         _at += end + 1;
-        return Encoding.ASCII.GetString(rest[..end]).Split(' ') is [_, var type, var size]
+        // Who asked by a path is told "<what was asked> missing", whatever words that has.
+        return Encoding.ASCII.GetString(rest[..end]).Split(' ') is [var sha, var type, var size] && Sha.IsValid(sha)
             ? (type, long.Parse(size, NumberStyles.None, CultureInfo.InvariantCulture))
             : null;
     }
@@ -31,5 +32,21 @@ internal sealed class ObjectReader(ReadOnlyMemory<byte> output)
         var content = output.Slice(_at, (int)info.Size);
         _at += content.Length + 1;
         return (info.Type, content);
+    }
+
+    /// <summary>Answer to <c>contents</c> of a folder: the names in it, as far as there is one.</summary>
+    public IReadOnlyList<string> Names()
+    {
+        var names = new List<string>();
+        var rest = Contents() is ("tree", var content) ? content : default;
+        while (rest.Length > 0)
+        {
+            // "<mode> <name>\0<20 bytes>"
+            var (start, end) = (rest.Span.IndexOf((byte)' ') + 1, rest.Span.IndexOf((byte)0));
+            names.Add(Encoding.UTF8.GetString(rest.Span[start..end]));
+            rest = rest[(end + 1 + Sha.Length / 2)..];
+        }
+
+        return names;
     }
 }

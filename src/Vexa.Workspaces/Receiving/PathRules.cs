@@ -21,10 +21,8 @@ internal static class PathRules
             return $"is longer than {LongestPath} bytes";
         if (path[0] == '/')
             return "is absolute";
-        if (path.Contains('\\', StringComparison.Ordinal))
-            return "contains a backslash";
-        if (path.Any(c => char.IsControl(c) || c is '\u2028' or '\u2029' or '\ufffd' || (char.IsSurrogate(c) && !IsPaired(path))))
-            return "contains a character that is not text";
+        if (TextFault(path) is { } fault)
+            return fault;
 
         var segments = path.Split('/');
         return segments.Length > Deepest ? $"is deeper than {Deepest} folders" : segments.Select(SegmentFault).FirstOrDefault(fault => fault is not null);
@@ -38,8 +36,10 @@ internal static class PathRules
     {
         if (target.Length == 0 || target[0] == '/')
             return "is absolute";
-        if (target.Contains('\0', StringComparison.Ordinal))
-            return "contains a character that is not text";
+        if (TextFault(target) is { } fault)
+            return fault;
+        if (target.Length > 1 && target[1] == ':' && char.IsAsciiLetter(target[0]))
+            return "begins with a drive";
 
         var steps = target.Split('/').Where(s => s is not ("" or ".")).ToList();
         var up = steps.TakeWhile(s => s == "..").Count();
@@ -48,6 +48,18 @@ internal static class PathRules
 
         return steps.Skip(up).Any(s => s == "..") ? "goes up again after going down" : steps.Skip(up).Any(IsDotGit) ? "leads into .git" : null;
     }
+
+    /// <summary>
+    /// What a file system that folds names makes of one: those that are the same afterwards are one file there. An accent as a character of its
+    /// own stays one: without ICU nobody here knows what it is composed to.
+    /// </summary>
+    public static string Fold(string name) =>
+        string.Concat(name.Where(c => !IsIgnoredByHfs(c))).ToUpperInvariant().ToLowerInvariant().TrimEnd(' ', '.');
+
+    private static string? TextFault(string text) =>
+        text.Contains('\\', StringComparison.Ordinal) ? "contains a backslash"
+        : text.Any(c => char.IsControl(c) || c is '\u2028' or '\u2029' or '\ufffd' || (char.IsSurrogate(c) && !IsPaired(text))) ? "contains a character that is not text"
+        : null;
 
     private static string? SegmentFault(string segment) => segment switch
     {

@@ -26,6 +26,11 @@ internal sealed class Founding(Git git, TimeProvider time)
                 if (files.ContainsKey(path[..end]))
                     throw BadPath($"The path {path[..end]} is a file and a folder at once.");
         }
+
+        var names = NewNames.Of(files.Keys, int.MaxValue)!;
+        foreach (var path in files.Keys)
+            if (names.FindTaken(path) is { } taken)
+                throw BadPath($"The path {System.Text.Json.JsonEncodedText.Encode(taken)} {NewNames.Fault}.");
     }
 
     private MemoryStream Script(WorkspaceId id, IReadOnlyDictionary<string, string> files, SubjectId author)

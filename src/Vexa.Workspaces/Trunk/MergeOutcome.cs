@@ -40,6 +40,12 @@ internal sealed record MergeOutcome(string Tree, bool IsClean, IReadOnlyList<Con
         return new MergeOutcome(tree, isClean, [.. contested.Values], onlyTexts);
     }
 
+    /// <summary>A merge that was not carried through: it is not clean, and nobody knows where.</summary>
+    public static MergeOutcome GivenUp(string reason) => new("", IsClean: false, [], OnlyTexts: false) { Reason = reason };
+
+    /// <summary>A merge that nobody may have, because of a file.</summary>
+    public static MergeOutcome Contest(string path) => new("", IsClean: false, [new ContestedFile(path)], OnlyTexts: false);
+
     /// <summary>One line for people.</summary>
     public string Reason { get => field ?? ReasonOf(Conflicts); private init; }
 

@@ -29,7 +29,17 @@ internal sealed class Objects(Git git, WorkspaceOptions options)
         return reader.Contents() is ("commit", var content) ? CommitContent.Parse(content) : null;
     }
 
-    /// <summary>Merges without a work tree.</summary>
+    /// <summary>A new name that is another one's too in a tree; null where there is none.</summary>
+    public async Task<string?> FindTaken(GitFolders where, string tree, NewNames names, CancellationToken ct)
+    {
+        if (names.Questions(tree) is not { Length: > 0 } questions)
+            return null;
+
+        var call = new GitCall(where, "cat-file", "--batch-command", "--buffer") { Input = new MemoryStream(Encoding.UTF8.GetBytes(questions)), LongestOutput = options.LargestBundle };
+        return names.FindTaken(new ObjectReader(await git.Run(call, ct)));
+    }
+
+    /// <summary>Merges without a work tree. What is too much for that is no fault: it is not merged.</summary>
     public async Task<MergeOutcome> Merge(GitFolders where, string ours, string theirs, CancellationToken ct)
     {
         var answer = await git.Try(new GitCall(where, "merge-tree", "--write-tree", "-z", ours, theirs) { Timeout = options.MergeTimeout, Memory = options.GitMemory }, ct);

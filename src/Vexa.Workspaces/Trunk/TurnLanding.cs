@@ -51,6 +51,10 @@ internal sealed class TurnLanding(Git git, Objects objects, ConflictResolver res
         var merge = await objects.Merge(where, at.Tip, commit.Sha, ct);
         var tree = merge.IsClean ? merge.Tree : await resolver.Resolve(where, merge, ct);
         return tree is not null ? Merge(at, where, commit, tree, request) : await Propose(at, where, commit, merge, request, ct);
+        // Each side alone has told its names apart; both together need not.
+        if (tree is not null && await objects.FindTaken(where, tree, commit.Names, ct) is { } taken)
+            return await Propose(at, where, commit, MergeOutcome.Contest(taken), request, ct);
+
     }
 
     private Decision Merge(Snapshot at, GitFolders where, AgentCommit commit, string tree, ReceiveRequest request)

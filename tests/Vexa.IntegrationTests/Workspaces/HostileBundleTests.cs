@@ -128,6 +128,30 @@ public sealed class HostileBundleTests : WorkspaceFixture
         Assert.Equal(_agent.Base, await Store.Tip(Notes, Stop));
     }
 
+    [Theory]
+    [InlineData("readme.md")]
+    [InlineData("README.md.")]
+    [InlineData("README\u200c.md")]
+    [InlineData("A")]
+    [InlineData("A/two.md")]
+    [InlineData("a/ONE.md")]
+    [InlineData("new/x.md", "New/y.md")]
+    [InlineData("\u00c9t\u00e9.md", "\u00e9t\u00e9.md")]
+    public async Task A_name_that_some_system_takes_for_another_one_is_refused(params string[] paths)
+    {
+        await _agent.CommitFiles("t1", paths.Select(path => (Encoding.UTF8.GetBytes(path), "x\n")));
+        await RefusedUnchanged("bad-path");
+    }
+
+    [Fact]
+    public async Task A_name_that_goes_may_come_back_in_another_case()
+    {
+        await _agent.Git("mv", "README.md", "readme.md");
+        _agent.Write("a/b/one.md", "the same name elsewhere\n");
+        var sha = await _agent.Commit("t1");
+        Assert.Equal(sha, (await _agent.Send(Store, Notes, "t1")).Sha);
+    }
+
     [Fact]
     public async Task A_submodule_is_refused()
     {
@@ -139,6 +163,8 @@ public sealed class HostileBundleTests : WorkspaceFixture
     [InlineData("/etc/passwd")]
     [InlineData("../outside")]
     [InlineData("a/../../outside")]
+    [InlineData("..\\..\\outside")]
+    [InlineData("C:/outside")]
     public async Task A_link_that_leaves_the_workspace_is_refused(string target)
     {
         File.CreateSymbolicLink(_agent.PathOf("link"), target);

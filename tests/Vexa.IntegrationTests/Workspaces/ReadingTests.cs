@@ -52,6 +52,7 @@ public sealed class ReadingTests : WorkspaceFixture
     [InlineData(".git/hooks/post-commit")]
     [InlineData("a\nM 160000 x")]
     [InlineData("b")]
+    [InlineData("B/d")]
     public async Task Files_of_the_first_commit_have_the_same_rules(string path)
     {
         var id = Id.Parse<WorkspaceId>("bad");
@@ -136,7 +137,6 @@ public sealed class ReadingTests : WorkspaceFixture
         Assert.Equal(413, (await Refused("file-too-large", () => small.File(Notes, "README.md", null, Stop))).Status);
         Assert.Contains("cut off", await small.Diff(Notes, null, await small.Tip(Notes, Stop), Stop), StringComparison.Ordinal);
     }
-}
 
     /// <summary>Takes five minutes for the first of it.</summary>
     private sealed class SlowLine(Stream inner, FakeTime clock) : Stream
@@ -167,3 +167,4 @@ public sealed class ReadingTests : WorkspaceFixture
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
         public override void SetLength(long value) => throw new NotSupportedException();
     }
+}

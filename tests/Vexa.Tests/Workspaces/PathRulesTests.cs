@@ -80,6 +80,13 @@ public sealed class PathRulesTests
     [InlineData("l", "a/../../x")]
     [InlineData("l", ".git/config")]
     [InlineData("a/l", "../.GIT/hooks")]
+    [InlineData("l", "..\\..\\x")]
+    [InlineData("l", "a\\b")]
+    [InlineData("l", "C:/x")]
+    [InlineData("l", "c:x")]
+    [InlineData("l", "a\nb")]
+    [InlineData("l", "a\u001b[31m")]
+    [InlineData("l", "a\ufffd")]
     public void Links_that_leave_it_do_not(string path, string target) => Assert.NotNull(PathRules.LinkFault(path, target));
 
     [Fact]
