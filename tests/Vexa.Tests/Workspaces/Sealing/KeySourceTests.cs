@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Vexa.Workspaces;
 
 namespace Vexa.Tests.Workspaces.Sealing;
@@ -139,6 +140,22 @@ public sealed class KeySourceTests : IDisposable
     public void A_key_that_is_gone_reveals_nothing()
     {
         var key = DataKey.New();
+    [Theory]
+    [InlineData(0, "c2FsdHNhbHRzYWx0c2FsdHNhbHRzYWx0c2FsdHNhbHQ=")]
+    [InlineData(599_999, "c2FsdHNhbHRzYWx0c2FsdHNhbHRzYWx0c2FsdHNhbHQ=")]
+    [InlineData(int.MaxValue, "c2FsdHNhbHRzYWx0c2FsdHNhbHRzYWx0c2FsdHNhbHQ=")]
+    [InlineData(600_000, "c2FsdA==")]
+    [InlineData(600_000, "no base64")]
+    public async Task A_passphrase_is_not_used_the_way_that_whoever_can_write_the_bucket_wants(int rounds, string salt)
+    {
+        Write(_folder["passphrase"], "correct horse battery staple\n");
+        var bucket = new FolderBucket(_folder["weakened"]);
+        await bucket.Put(Passphrase.SaltKey, JsonSerializer.SerializeToUtf8Bytes(new PassphraseSalt(rounds, salt), VexaJson.Default.PassphraseSalt), PutCondition.None, Stop);
+
+        var failure = await Refused("object-damaged", () => SealedBucket.Open(bucket, new SealingOptions { KeyFile = Keys, PassphraseFile = _folder["passphrase"] }, TimeProvider.System, Stop));
+        Assert.Contains(Passphrase.SaltKey, failure.Message, StringComparison.Ordinal);
+    }
+
         key.Dispose();
 
         Assert.Throws<ObjectDisposedException>(() => key.Reveal().Length);
