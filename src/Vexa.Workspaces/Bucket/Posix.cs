@@ -16,6 +16,7 @@ internal static partial class Posix
     private const int LockNonBlocking = 4;
     private const int LockNone = 8;
     private const int LimitAddressSpace = 9;
+    private const int Eintr = 4;
     private const int Eagain = 11;
 
     /// <summary>Opens, or makes, a file that only serves as a lock; the end of the process gives the lock up, however it ends.</summary>
@@ -35,6 +36,21 @@ internal static partial class Posix
     {
         _ = FileLock(file, LockNone);
         file.Dispose();
+    }
+
+    /// <summary>Waits until nobody else has locked the folder, and locks it as long as the handle is open. Only for what takes no time.</summary>
+    public static SafeFileHandle LockFolder(string path)
+    {
+        var folder = Open(path, OpenReadOnly);
+        while (FileLock(folder, LockExclusive) != 0)
+            if (Marshal.GetLastPInvokeError() != Eintr)
+            {
+                var fault = Fault();
+                folder.Dispose();
+                throw fault;
+            }
+
+        return folder;
     }
 
     /// <summary>Makes the names in a folder durable.</summary>

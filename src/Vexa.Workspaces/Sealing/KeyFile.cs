@@ -47,7 +47,7 @@ internal sealed class KeyFile : IKeySource
     public ValueTask Rotate(CancellationToken ct)
     {
         lock (_reading)
-            SecretFile.Replace(_path, [Heading, .. SecretFile.TryRead(_path) ?? throw Gone(), NewLine(_time)]);
+            SecretFile.Rewrite(_path, lines => [Heading, .. lines ?? throw Gone(), NewLine(_time)]);
 
         Reload();
         return ValueTask.CompletedTask;

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
 using Vexa.Contracts;
 
 namespace Vexa.Workspaces;
@@ -56,9 +57,27 @@ internal static class SecretFile
         }
     });
 
-    /// <summary>Replaces the file: the old one or the new one is there at any time.</summary>
+    /// <summary>Replaces the file by what is made of it: the old one or the new one is there at any time, and what another process makes of it is not lost.</summary>
+    /// <param name="change">Is given what <see cref="TryRead"/> gives.</param>
     /// <exception cref="VexaException"><c>key-file</c>.</exception>
-    public static void Replace(string path, IEnumerable<string> lines) => Write(path, lines, temporary => File.Move(temporary, path, overwrite: true));
+    public static void Rewrite(string path, Func<IReadOnlyList<string>?, IEnumerable<string>> change)
+    {
+        using var locked = LockFolder(path);
+        Write(path, change(TryRead(path)), temporary => File.Move(temporary, path, overwrite: true));
+    }
+
+    // The folder stands for the file, which is another one each time; the lock goes with the handle.
+    private static SafeFileHandle LockFolder(string path)
+    {
+        try
+        {
+            return Posix.LockFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        }
+        catch (IOException fault)
+        {
+            throw SealingFailures.Unusable(path, "its folder cannot be locked", "Look at the folder; the log has the cause.", fault);
+        }
+    }
 
     private static void Write(string path, IEnumerable<string> lines, Action<string> moveIntoPlace)
     {

@@ -51,6 +51,29 @@ public sealed class KeySourceTests : IDisposable
         Assert.Equal([Keys], Directory.GetFiles(_folder.Path));
     }
 
+    [Fact]
+    public async Task Processes_that_rotate_at_once_lose_no_key()
+    {
+        KeyFile.OpenOrCreate(Keys, TimeProvider.System);
+        var used = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            var (keys, wrapped) = (KeyFile.Open(Keys, TimeProvider.System), new List<WrappedKey>());
+            using var key = DataKey.New();
+            for (var i = 0; i < 10; i++)
+            {
+                await keys.Rotate(Stop);
+                wrapped.Add(await keys.Wrap(key, Purpose, Stop));
+            }
+
+            return wrapped;
+        })));
+
+        var after = KeyFile.Open(Keys, TimeProvider.System);
+        foreach (var wrapped in used.SelectMany(wrapped => wrapped))
+            (await after.Unwrap(wrapped, Purpose, Stop)).Dispose();
+        Assert.Equal(41, (await File.ReadAllLinesAsync(Keys, Stop)).Count(line => line[0] != '#'));
+    }
+
     [Theory]
     [InlineData(UnixFileMode.GroupRead)]
     [InlineData(UnixFileMode.OtherRead)]
@@ -118,6 +141,22 @@ public sealed class KeySourceTests : IDisposable
     }
 
     [Theory]
+    [InlineData(0, "c2FsdHNhbHRzYWx0c2FsdHNhbHRzYWx0c2FsdHNhbHQ=")]
+    [InlineData(599_999, "c2FsdHNhbHRzYWx0c2FsdHNhbHRzYWx0c2FsdHNhbHQ=")]
+    [InlineData(int.MaxValue, "c2FsdHNhbHRzYWx0c2FsdHNhbHRzYWx0c2FsdHNhbHQ=")]
+    [InlineData(600_000, "c2FsdA==")]
+    [InlineData(600_000, "no base64")]
+    public async Task A_passphrase_is_not_used_the_way_that_whoever_can_write_the_bucket_wants(int rounds, string salt)
+    {
+        Write(_folder["passphrase"], "correct horse battery staple\n");
+        var bucket = new FolderBucket(_folder["weakened"]);
+        await bucket.Put(Passphrase.SaltKey, JsonSerializer.SerializeToUtf8Bytes(new PassphraseSalt(rounds, salt), VexaJson.Default.PassphraseSalt), PutCondition.None, Stop);
+
+        var failure = await Refused("object-damaged", () => SealedBucket.Open(bucket, new SealingOptions { KeyFile = Keys, PassphraseFile = _folder["passphrase"] }, TimeProvider.System, Stop));
+        Assert.Contains(Passphrase.SaltKey, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("short\n")]
     [InlineData("\n\n")]
     public async Task A_passphrase_that_is_none_is_refused(string content)
@@ -140,22 +179,6 @@ public sealed class KeySourceTests : IDisposable
     public void A_key_that_is_gone_reveals_nothing()
     {
         var key = DataKey.New();
-    [Theory]
-    [InlineData(0, "c2FsdHNhbHRzYWx0c2FsdHNhbHRzYWx0c2FsdHNhbHQ=")]
-    [InlineData(599_999, "c2FsdHNhbHRzYWx0c2FsdHNhbHRzYWx0c2FsdHNhbHQ=")]
-    [InlineData(int.MaxValue, "c2FsdHNhbHRzYWx0c2FsdHNhbHRzYWx0c2FsdHNhbHQ=")]
-    [InlineData(600_000, "c2FsdA==")]
-    [InlineData(600_000, "no base64")]
-    public async Task A_passphrase_is_not_used_the_way_that_whoever_can_write_the_bucket_wants(int rounds, string salt)
-    {
-        Write(_folder["passphrase"], "correct horse battery staple\n");
-        var bucket = new FolderBucket(_folder["weakened"]);
-        await bucket.Put(Passphrase.SaltKey, JsonSerializer.SerializeToUtf8Bytes(new PassphraseSalt(rounds, salt), VexaJson.Default.PassphraseSalt), PutCondition.None, Stop);
-
-        var failure = await Refused("object-damaged", () => SealedBucket.Open(bucket, new SealingOptions { KeyFile = Keys, PassphraseFile = _folder["passphrase"] }, TimeProvider.System, Stop));
-        Assert.Contains(Passphrase.SaltKey, failure.Message, StringComparison.Ordinal);
-    }
-
         key.Dispose();
 
         Assert.Throws<ObjectDisposedException>(() => key.Reveal().Length);
