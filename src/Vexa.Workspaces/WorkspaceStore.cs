@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using Vexa.Contracts;
 
@@ -204,17 +205,20 @@ public sealed class WorkspaceStore : IDisposable
     /// <param name="commit">Full hash, of the trunk or of a proposal.</param>
     /// <param name="write">Writes the note, from the commit's tree; may be called again.</param>
     /// <exception cref="VexaException">404 <c>unknown-workspace</c>, <c>unknown-commit</c>.</exception>
-    public Task AddNote(WorkspaceId id, string commit, Func<string, string> write, CancellationToken ct)
+    public async Task AddNote(WorkspaceId id, string commit, Func<string, string> write, CancellationToken ct)
     {
         if (!Sha.IsValid(commit))
             throw Sha.Unknown(id);
 
+        var note = new PendingNote(commit, write);
         // Others wait for the same batch: it does not end with whoever happened to come first.
-        return _waitingNotes.Add(id, new PendingNote(commit, write), notes => Guarded(id, async () =>
+        await _waitingNotes.Add(id, note, notes => Guarded(id, async () =>
         {
             using var quarantine = _incoming.NewQuarantine();
             return await _publisher.Land(id, new Arrival(quarantine, (ground, stop) => _notes.Decide(ground, quarantine, notes, stop), CancellationToken.None));
         })).WaitAsync(ct);
+        if (note.Fault is { } fault)
+            ExceptionDispatchInfo.Throw(fault);
     }
 
     /// <summary>Writes a git bundle of everything: trunk, proposals, receipts, each with its whole history.</summary>
@@ -353,12 +357,8 @@ public sealed class WorkspaceStore : IDisposable
         }, mayRepeat: () => false);
     }
 
-    // The cache may vanish under a running git. What fails is tried once more on a fresh one; what then fails again is a failure.
+    // Where the cache is full, workspaces make room that nobody works on: twice as many each time, because nobody knows how much this one needs.
     private async Task<T> Guarded<T>(WorkspaceId id, Func<Task<T>> work, Func<bool>? mayRepeat = null)
-    {
-        var copy = _cache.CopyOf(id);
-        try
-        {
     {
         using var use = _cache.Use(id);
         for (var most = 1; ; most *= 2)
@@ -375,6 +375,10 @@ public sealed class WorkspaceStore : IDisposable
 
     // The cache may vanish under a running git. What fails is tried once more on a fresh one; what then fails again is a failure.
     private async Task<T> OnSoundCopy<T>(WorkspaceId id, Func<Task<T>> work, Func<bool>? mayRepeat)
+    {
+        var copy = _cache.CopyOf(id);
+        try
+        {
             try
             {
                 return await work();

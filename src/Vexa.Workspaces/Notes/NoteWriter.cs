@@ -12,8 +12,7 @@ internal sealed class NoteWriter(Git git, TimeProvider time)
 {
     public const string Ref = "refs/notes/vexa";
 
-    /// <summary>One commit with all the notes that are missing.</summary>
-    /// <exception cref="VexaException">404 <c>unknown-commit</c>.</exception>
+    /// <summary>One commit with all the notes that are missing. What cannot be written is its own fault, and of no other.</summary>
     public async Task<Decision> Decide(Ground ground, Quarantine quarantine, IReadOnlyList<PendingNote> notes, CancellationToken ct)
     {
         var (at, where, _) = ground;
@@ -21,7 +20,7 @@ internal sealed class NoteWriter(Git git, TimeProvider time)
         var before = at.Manifest.Refs.GetValueOrDefault(Ref);
         var missing = await FindMissing(at, where, before, notes, ct);
         if (missing.Count == 0)
-            return Decision.AlreadyDone(new CommitResult { Workspace = workspace, Sha = before! });
+            return Decision.AlreadyDone(new CommitResult { Workspace = workspace, Sha = before ?? at.Tip });
 
         // In a repository of its own, because fast-import leaves a ref behind, and a cache repository has none.
         var own = where with { Repository = quarantine.NewRepository(), Borrowed = [Path.Combine(at.Repository, "objects"), .. where.Borrowed ?? []] };
@@ -44,10 +43,12 @@ internal sealed class NoteWriter(Git git, TimeProvider time)
         var missing = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var note in notes)
         {
-            var commit = reader.Contents() is ("commit", var content) ? CommitContent.Parse(content) : throw Sha.Unknown(at.Manifest.Workspace);
+            var found = reader.Contents();
             var answers = before is null ? [] : PathsOf(note.Commit).Select(_ => reader.Info()).ToList();
-            if (answers.TrueForAll(answer => answer is null) && !missing.ContainsKey(note.Commit))
-                missing[note.Commit] = note.Write(commit.Tree);
+            if (found is not ("commit", var content))
+                note.Fault = Sha.Unknown(at.Manifest.Workspace);
+            else if (answers.TrueForAll(answer => answer is null) && !missing.ContainsKey(note.Commit) && note.TryWrite(CommitContent.Parse(content).Tree) is { } text)
+                missing[note.Commit] = text;
         }
 
         return [.. missing.Select(note => (note.Key, note.Value))];
@@ -72,5 +73,26 @@ internal sealed class NoteWriter(Git git, TimeProvider time)
     }
 }
 
-/// <param name="Write">Writes the note, from the commit's tree.</param>
-internal sealed record PendingNote(string Commit, Func<string, string> Write);
+/// <summary>A note that waits to be written, perhaps with others.</summary>
+/// <param name="write">Writes it, from the commit's tree.</param>
+internal sealed class PendingNote(string commit, Func<string, string> write)
+{
+    public string Commit => commit;
+
+    /// <summary>Why this one alone was not written.</summary>
+    public Exception? Fault { get; set; }
+
+    /// <summary>Null where that fails.</summary>
+    public string? TryWrite(string tree)
+    {
+        try
+        {
+            return write(tree);
+        }
+        catch (Exception fault)
+        {
+            Fault = fault;
+            return null;
+        }
+    }
+}

@@ -76,6 +76,33 @@ public sealed class NoteTests : WorkspaceFixture
     }
 
     [Fact]
+    public async Task Notes_that_cannot_be_written_keep_no_other_from_its_commit()
+    {
+        var commits = new List<string>();
+        for (var i = 0; i < 3; i++)
+            commits.Add((await Land($"d{i}", $"{i}.md")).Commit);
+        var (held, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
+        using var store = await NewStoreOn(new ScriptedBucket(Bucket)
+        {
+            BeforePut = key => key.EndsWith("/manifest", StringComparison.Ordinal) && held.TrySetResult() ? goOn.Task : Task.CompletedTask,
+        }, "held");
+        var first = store.AddNote(Notes, commits[0], _ => "note 0\n", Stop);
+        await held.Task.WaitAsync(TimeSpan.FromSeconds(30), Stop);
+
+        // These wait together.
+        var (good, unknown, broken) = (store.AddNote(Notes, commits[1], _ => "note 1\n", Stop), store.AddNote(Notes, new string('a', 40), _ => "x\n", Stop),
+            store.AddNote(Notes, commits[2], _ => throw new InvalidOperationException("no key"), Stop));
+        goOn.SetResult();
+        await Task.WhenAll(first, good);
+        await Refused("unknown-commit", () => unknown);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => broken);
+
+        var clone = await Clone(Store);
+        for (var i = 0; i < 2; i++)
+            Assert.Equal($"note {i}", (await clone.Git("notes", "--ref", Ref, "show", commits[i])).Trim());
+    }
+
+    [Fact]
     public async Task What_was_exported_is_verified_with_public_keys_alone_and_says_why_not()
     {
         var keys = Path.Combine(Folder, "keys");
