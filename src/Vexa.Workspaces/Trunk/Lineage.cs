@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Vexa.Workspaces;
 
-/// <summary>All commits behind the trunk and some proposals, with their parents.</summary>
+/// <summary>Commits behind the trunk and some proposals, with their parents.</summary>
 internal sealed class Lineage
 {
     private readonly Dictionary<string, string[]> _parents;
@@ -10,9 +10,10 @@ internal sealed class Lineage
 
     private Lineage(Dictionary<string, string[]> parents, string tip) => (_parents, _tip) = (parents, tip);
 
-    public static async Task<Lineage> Read(Git git, GitFolders where, Snapshot at, IEnumerable<string> proposals, CancellationToken ct)
+    /// <param name="since">Nothing is read that came before this commit, which must be there; absent, all of the history is.</param>
+    public static async Task<Lineage> Read(Git git, GitFolders where, Snapshot at, IEnumerable<string> proposals, string? since, CancellationToken ct)
     {
-        var starts = string.Concat(proposals.Prepend(at.Tip).Select(sha => sha + "\n"));
+        var starts = string.Concat([at.Tip + "\n", .. proposals.Select(sha => sha + "\n"), since is null ? "" : $"^{since}^@\n"]);
         var output = await git.Run(new GitCall(where, "rev-list", "--parents", "--stdin")
         {
             Input = new MemoryStream(Encoding.ASCII.GetBytes(starts)),
@@ -33,10 +34,11 @@ internal sealed class Lineage
     /// <summary>The commit of the trunk's first-parent line that is <paramref name="commit"/> or merged it; null where there is none.</summary>
     public string? LandingOf(string commit)
     {
-        for (var at = _tip; ; at = _parents[at][0])
-            if (at == commit || _parents[at].Skip(1).Contains(commit))
+        // Where it ends, the history does, or what was read of it.
+        for (var at = (string?)_tip; at is not null && _parents.TryGetValue(at, out var parents); at = parents.FirstOrDefault())
+            if (at == commit || parents.Skip(1).Contains(commit))
                 return at;
-            else if (_parents[at].Length == 0)
-                return null;
+
+        return null;
     }
 }

@@ -31,8 +31,9 @@ internal sealed class TurnLanding(Git git, Objects objects, ConflictResolver res
     private async Task<CommitResult?> Find(Snapshot at, GitFolders where, string commit, string parent, ReceiveRequest request, CancellationToken ct)
     {
         var proposals = Proposals.Of(at.Manifest, request.Dispatch);
-        var lineage = await Lineage.Read(git, where, at, proposals.Select(p => p.Value), ct);
-        if (!lineage.Contains(parent))
+        // Whatever stands on the parent came after it: a long history is not read for a turn.
+        var lineage = (await objects.FindKnown(where, [parent], ct)).Count == 0 ? null : await Lineage.Read(git, where, at, proposals.Select(p => p.Value), parent, ct);
+        if (lineage?.Contains(parent) != true)
             throw new VexaException(Stage.WorkspaceCommit, Party.Agent, "unknown-parent",
                 "The commit stands on one that is neither in the workspace's history nor an accepted one of this dispatch.", "Commit on top of the commit that the dispatch began with.");
 
@@ -50,11 +51,11 @@ internal sealed class TurnLanding(Git git, Objects objects, ConflictResolver res
 
         var merge = await objects.Merge(where, at.Tip, commit.Sha, ct);
         var tree = merge.IsClean ? merge.Tree : await resolver.Resolve(where, merge, ct);
-        return tree is not null ? Merge(at, where, commit, tree, request) : await Propose(at, where, commit, merge, request, ct);
         // Each side alone has told its names apart; both together need not.
         if (tree is not null && await objects.FindTaken(where, tree, commit.Names, ct) is { } taken)
             return await Propose(at, where, commit, MergeOutcome.Contest(taken), request, ct);
 
+        return tree is not null ? Merge(at, where, commit, tree, request) : await Propose(at, where, commit, merge, request, ct);
     }
 
     private Decision Merge(Snapshot at, GitFolders where, AgentCommit commit, string tree, ReceiveRequest request)

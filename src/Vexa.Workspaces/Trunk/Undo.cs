@@ -40,7 +40,7 @@ internal sealed class Undo(Git git, Objects objects, TimeProvider time)
 
     private async Task<List<Target>> ReadTargets(Snapshot at, GitFolders where, IReadOnlyList<string> commits, CancellationToken ct)
     {
-        var lineage = await Lineage.Read(git, where, at, [], ct);
+        var lineage = await Lineage.Read(git, where, at, [], since: null, ct);
         var targets = new List<Target>();
         foreach (var sha in commits)
         {

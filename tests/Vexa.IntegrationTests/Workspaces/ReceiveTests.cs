@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Vexa.Workspaces;
 
 namespace Vexa.IntegrationTests.Workspaces;
@@ -142,6 +143,55 @@ public sealed class ReceiveTests : WorkspaceFixture
 
         Assert.Equal(manifest.Generation, (await ReadManifest()).Generation);
         Assert.NotNull(sent[2].Result.ProposalRef);
+    }
+
+    [Fact]
+    public async Task Two_new_names_that_some_system_takes_for_one_meet_in_a_proposal()
+    {
+        var (one, two) = (await NewAgent("d1"), await NewAgent("d2"));
+        one.Write("plans/Today.md", "1\n");
+        await one.Commit("t1");
+        var trunk = (await one.Send(Store, Notes, "t1")).Sha;
+        two.Write("plans/today.md", "2\n");
+        await two.Commit("t1");
+
+        var result = await two.Send(Store, Notes, "t1");
+        Assert.Equal(("refs/proposals/d2", "Conflicts with the trunk in plans/today.md"), (result.ProposalRef, result.Reason));
+        Assert.Equal(trunk, await Store.Tip(Notes, Stop));
+        Assert.Equal(["plans/today.md"], (await Store.Conflict(Notes, result.Sha, Stop))!.Paths);
+    }
+
+    [Fact]
+    public async Task What_landed_long_ago_is_known_again_and_no_more_is_read_for_it_than_came_after()
+    {
+        var (first, second) = (await NewAgent("d1"), await NewAgent("d2"));
+        var founding = first.Base;
+        first.Write("first.md", "1\n");
+        await first.Commit("t1");
+        var landed = await first.Send(Store, Notes, "t1");
+        second.Write("second.md", "2\n");
+        await second.Commit("t1");
+        var merged = await second.Send(Store, Notes, "t1");
+        var later = await NewAgent("d3");
+        for (var turn = 0; turn < 4; turn++)
+        {
+            later.Write("later.md", $"{turn}\n");
+            await later.Commit($"t{turn}");
+            await later.Send(Store, Notes, $"t{turn}");
+            await later.Advance();
+        }
+
+        var fresh = NewStore("fresh");
+        Assert.Equal(landed, await first.Send(fresh, Notes, "t1"));
+        Assert.Equal(merged, await second.Send(fresh, Notes, "t1"));
+
+        var at = new Snapshot(await ReadManifest(), "", Path.Combine(CacheFolder("fresh"), "notes"));
+        var git = new Git(new WorkspaceOptions { CacheFolder = CacheFolder("fresh") }, TimeProvider.System, NullLogger.Instance);
+        var lineage = await Lineage.Read(git, new GitFolders(at.Repository), at, [], merged.Sha, Stop);
+        Assert.True(lineage.Contains(merged.Sha) && lineage.Contains(at.Tip));
+        Assert.False(lineage.Contains(landed.Sha) || lineage.Contains(founding));
+        Assert.Null(lineage.LandingOf(landed.Sha));
+        Assert.Equal(merged.Sha, lineage.LandingOf(merged.Sha));
     }
 
     [Fact]
