@@ -109,11 +109,13 @@ internal sealed class VexaClient : IDisposable
         await answer.Content.CopyToAsync(to, ct);
     }
 
-    public Task<WorkspaceImport> Import(WorkspaceId id, Stream bundle, CancellationToken ct)
+    public async Task<WorkspaceImport> Import(WorkspaceId id, Stream bundle, CancellationToken ct)
     {
         var content = new StreamContent(bundle);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/x-git-bundle");
-        return Post($"/v1/workspaces/{id}/import", content, VexaJson.Default.WorkspaceImport, ct);
+        // A refusal that comes before all is sent is read, and not taken for a broken connection.
+        using var answer = await Send(new HttpRequestMessage(HttpMethod.Post, $"/v1/workspaces/{id}/import") { Content = content, Headers = { ExpectContinue = true } }, ct);
+        return await answer.ReadOrThrow(VexaJson.Default.WorkspaceImport, ct);
     }
 
     public Task<WorkspaceGc> Collect(WorkspaceId id, CancellationToken ct) => Post($"/v1/workspaces/{id}/gc", content: null, VexaJson.Default.WorkspaceGc, ct);

@@ -23,7 +23,14 @@ public sealed class Backups(IBucket place, SealingOptions sealing, TimeProvider 
 
         using var opened = await SealedBucket.Open(bucket, sealing, time, ct);
         var target = await BackupTarget.OpenOrCreate(place, opened.Name, ct);
-        return await new BackupWriter(bucket, opened, target, progress).Write(time.GetUtcNow(), await Newest(target, opened.Keys, ct), files, ct);
+        return await new BackupWriter(bucket, opened, target, progress).Write(await Now(target, ct), await Newest(target, opened.Keys, ct), files, ct);
+    }
+
+    // Later than all that are there, also where the clock was set back: the newest is the one that is kept, and restored.
+    private async Task<DateTimeOffset> Now(BackupTarget target, CancellationToken ct)
+    {
+        var now = time.GetUtcNow();
+        return await target.List(ct) is [.., var last] && SnapshotIndex.TimeOf(last) is { } before && string.CompareOrdinal(SnapshotIndex.NewId(now), last) <= 0 ? before.AddMilliseconds(1) : now;
     }
 
     /// <summary>The snapshots, oldest first.</summary>

@@ -440,6 +440,21 @@ public sealed class BackupTests : WorkspaceFixture
     }
 
     [Fact]
+    public async Task The_newest_is_the_last_one_made_whatever_the_clock_says()
+    {
+        var time = new FakeTime();
+        var backups = new Backups(new FolderBucket(Place), new SealingOptions { KeyFile = KeyFile }, time);
+        time.Advance(TimeSpan.FromDays(900));
+        var first = await backups.Make(Bucket, NoFiles, Silent, Stop);
+        await Commit("b.md", "b\n");
+        var second = await new Backups(new FolderBucket(Place), new SealingOptions { KeyFile = KeyFile }, new FakeTime()).Make(Bucket, NoFiles, Silent, Stop);
+
+        Assert.Equal([first.Snapshot, second.Snapshot], (await On().List(Stop)).Select(s => s.Id));
+        Assert.Equal([first.Snapshot], (await On().Prune(1, [], Stop)).Removed);
+        Assert.Equal(await Contents(Bucket), await Contents((await Restore()).Bucket));
+    }
+
+    [Fact]
     public async Task Nothing_is_pruned_while_a_snapshot_that_stays_cannot_be_opened()
     {
         var first = await Make();

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging.Abstractions;
-using Vexa.Tests;
 using Vexa.Workspaces;
 
 namespace Vexa.IntegrationTests.Workspaces;
