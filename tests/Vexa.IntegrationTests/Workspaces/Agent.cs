@@ -132,7 +132,7 @@ internal sealed class Agent
         request.Write(PktLine.Flush.Span);
         request.Write(bundle, pack, bundle.Length - pack);
         request.Position = 0;
-        return await store.Push(workspace, request, Stream.Null, refusal => throw refusal, ct) ?? throw new InvalidOperationException("Nothing was pushed.");
+        return await store.Push(workspace, request, Stream.Null, accepted: _ => Task.CompletedTask, refused: refusal => throw refusal, ct) ?? throw new InvalidOperationException("Nothing was pushed.");
     }
 
     private async Task<string> Run(string[] arguments, byte[]? input, params (string Name, string Value)[] environment)

@@ -114,7 +114,7 @@ public sealed class ManyAtOnceTests : WorkspaceFixture
         Bundle.Read(bundle);
         using var input = new MemoryStream([.. PktLine.Of($"{person.Base} {pushed} {Snapshot.Trunk}\0report-status\n").Span, .. PktLine.Flush.Span, .. bundle.ToArray().AsSpan((int)bundle.Position)]);
 
-        Assert.Equal(pushed, (await Store.Push(Notes, input, Stream.Null, refused => throw refused, Stop))!.Sha);
+        Assert.Equal(pushed, (await Store.Push(Notes, input, Stream.Null, accepted: _ => Task.CompletedTask, refused: refused => throw refused, Stop))!.Sha);
         Assert.Equal("mine\n", await Read("mine.md", store: NewStore("fresh")));
         Assert.True((await ReadManifest()).Bundles[^1].Prerequisites.Count > Proposals);
     }
@@ -134,7 +134,7 @@ public sealed class ManyAtOnceTests : WorkspaceFixture
     /// <summary>All that a workspace holds, unpacked for looking.</summary>
     private sealed class History(Git git, GitFolders where, Dictionary<string, string> parents)
     {
-        private readonly Objects _objects = new(git);
+        private readonly Objects _objects = new(git, new WorkspaceOptions { CacheFolder = "" });
         private readonly Dictionary<string, HashSet<string>> _lines = [];
 
         public static async Task<History> Of(WorkspaceStore store, WorkspaceId workspace, string folder)
