@@ -183,6 +183,10 @@ public sealed class UnitStreamTests : IAsyncLifetime
             number++;
 
         Assert.Equal(("stream-full", 74), (outcome.Refused, number - 1));
+        foreach (var size in (int[])[10_000, 1])
+            while ((await _stream.Append(Dispatch, "worker", number, [Delta(new string('x', size))], Ct)).Refused is null)
+                number++;
+
         // What landed is not the worker's word.
         Assert.Null((await _stream.Append(Dispatch, "commit:1", 1, [new Commit(Id.Parse<WorkspaceId>("notes"), new string('a', 40), 1, 1, 0, null) { Turn = Turn }], Ct)).Refused);
         Assert.Null((await _stream.Append(Dispatch, "worker", number, [new Rejected("stream-full", "Full.", "Less.") { Turn = Turn }, Complete(true)], Ct)).Refused);
