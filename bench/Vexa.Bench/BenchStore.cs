@@ -17,7 +17,7 @@ internal sealed class BenchStore : IDisposable
     private BenchStore(string folder, string cache, SealedBucket bucket, bool isFirst, int mostBundles)
     {
         (Folder, _bucket, _isFirst) = (folder, bucket, isFirst);
-        var options = new WorkspaceOptions { CacheFolder = Path.Combine(Memory, cache), GitTimeout = TimeSpan.FromMinutes(5), MostBundles = mostBundles };
+        var options = new WorkspaceOptions { CacheFolder = Path.Combine(Memory, cache), MostBundles = mostBundles };
         Store = new WorkspaceStore(bucket, options, TimeProvider.System, NullLogger<WorkspaceStore>.Instance);
     }
 

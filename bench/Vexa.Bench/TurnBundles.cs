@@ -82,7 +82,7 @@ internal sealed class TurnBundles : IDisposable
         }
 
         script.Position = 0;
-        var output = await _git.Run(new GitCall(new GitFolders(Repository), "fast-import", "--quiet") { Input = script }, ct);
+        var output = await _git.Run(new GitCall(new GitFolders(Repository), "-c", "core.compression=1", "fast-import", "--quiet") { Input = script }, ct);
         var shas = Encoding.ASCII.GetString(output.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         var made = new Turn[turns];
         for (var turn = 0; turn < turns; turn++)

@@ -173,8 +173,12 @@ internal sealed partial class Publisher(Manifests manifests, Tombstones tombston
         }
     }
 
+    /// <summary>
+    /// A pack of what the tips have and the others have not. Where that is everything, it comes out of many packs, and git would compare each file with
+    /// ten others of other packs: minutes for a gigabyte, each time. The versions of one file lie side by side, so one neighbour is enough.
+    /// </summary>
     public static GitCall PackCall(GitFolders where, IReadOnlyList<string> tips, IReadOnlyList<string> have, Stream output) =>
-        new(where, "pack-objects", "--revs", "--stdout", "--thin", "--delta-base-offset", "-q")
+        new(where, ["pack-objects", "--revs", "--stdout", "--thin", "--delta-base-offset", "-q", .. have.Count == 0 ? ["--window=1"] : Array.Empty<string>()])
         {
             Input = new MemoryStream(Encoding.ASCII.GetBytes(string.Concat([.. tips.Select(t => $"{t}\n"), .. have.Select(h => $"^{h}\n")]))),
             Output = output,

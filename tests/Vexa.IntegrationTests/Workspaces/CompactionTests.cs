@@ -40,6 +40,27 @@ public sealed class CompactionTests : WorkspaceFixture
         Assert.Equal(8, (await ReadManifest()).Bundles.Count);
     }
 
+    [Fact]
+    public async Task One_bundle_is_not_larger_than_the_many_that_it_was()
+    {
+        var store = Compacting("small");
+        var agent = await NewAgent(store: store);
+        var lines = Enumerable.Range(0, 2000).Select(_ => Convert.ToHexString(System.Security.Cryptography.RandomNumberGenerator.GetBytes(50))).ToArray();
+        long before = 0;
+        for (var turn = 0; turn < Most; turn++)
+        {
+            before = (await ReadManifest()).Bundles.Sum(bundle => bundle.Bytes);
+            lines[turn * 100] = $"changed in turn {turn}";
+            agent.Write("large.md", string.Join('\n', lines));
+            await agent.Commit($"t{turn}");
+            await agent.Send(store, Notes, $"t{turn}");
+            await agent.Advance();
+        }
+
+        var one = Assert.Single((await ReadManifest()).Bundles);
+        Assert.InRange(one.Bytes, before * 9 / 10, before + 4096);
+    }
+
     [Theory]
     [InlineData("manifest")]
     [InlineData("bundle")]
