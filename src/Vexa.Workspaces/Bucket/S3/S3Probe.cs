@@ -16,6 +16,7 @@ internal static class S3Probe
     private const string NobodysETag = "d41d8cd98f00b204e9800998ecf8427e";
     // The least that S3 takes as a part that another one follows.
     private const int Part = 5 * 1024 * 1024;
+    private const int LastPart = 1024 * 1024;
     private static readonly TimeSpan Forgotten = TimeSpan.FromHours(1);
 
     /// <exception cref="VexaException">The bucket cannot be read or written.</exception>
@@ -31,11 +32,12 @@ internal static class S3Probe
         {
             await Put(objects, probe, "there", PutCondition.None, ct);
             // Who obeys conditions is no toy, and need not send megabytes at each start.
-            return await Ask(objects, probe, ct) ?? new S3Support(Conditions: false, ConditionsOnParts: false, QuotedETags: true, Parts: await KeepsParts(objects, probe, ct));
+            return await Ask(objects, probe, ct) ?? new S3Support(Conditions: false, ConditionsOnParts: false, QuotedETags: true, Parts: await KeepsParts(objects, PartsOf(probe), ct));
         }
         finally
         {
             await objects.Delete(probe, CancellationToken.None);
+            await objects.Delete(PartsOf(probe), CancellationToken.None);
         }
     }
 
@@ -58,7 +60,7 @@ internal static class S3Probe
 
     private static async Task<bool> KeepsParts(S3Objects objects, string probe, CancellationToken ct)
     {
-        var content = RandomNumberGenerator.GetBytes(Part + 1);
+        var content = RandomNumberGenerator.GetBytes(Part + LastPart);
         using var source = new MemoryStream(content);
         using var part = new PartBuffer(Part);
         await part.Fill(source, ct);
@@ -105,6 +107,8 @@ internal static class S3Probe
         using var content = new MemoryStream(Encoding.ASCII.GetBytes(text));
         return await objects.Put(probe, content, condition, ct);
     }
+
+    private static string PartsOf(string probe) => probe + "-parts";
 
     private static bool IsUnknownToServer(VexaException refused) =>
         refused.InnerException is AmazonServiceException { StatusCode: HttpStatusCode.NotImplemented or HttpStatusCode.BadRequest or HttpStatusCode.MethodNotAllowed };

@@ -6,6 +6,8 @@ internal sealed class Dripping(byte[] content, int breaksAt = int.MaxValue) : St
     private const int Drop = 70_001;
     private int _at;
 
+    public Func<Exception> Fault { get; init; } = () => new InvalidDataException("It broke.");
+
     public Action<int> At { get; init; } = _ => { };
 
     public override bool CanRead => true;
@@ -22,7 +24,7 @@ internal sealed class Dripping(byte[] content, int breaksAt = int.MaxValue) : St
     {
         At(_at);
         if (_at >= breaksAt)
-            throw new InvalidDataException("It broke.");
+            throw Fault();
 
         var read = Math.Min(Math.Min(count, Drop), content.Length - _at);
         content.AsSpan(_at, read).CopyTo(buffer.AsSpan(offset));

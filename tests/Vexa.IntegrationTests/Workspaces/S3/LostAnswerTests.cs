@@ -226,7 +226,7 @@ public sealed class LostAnswerTests : IAsyncLifetime
         Assert.Contains("AWS_SECRET_ACCESS_KEY", (await Refused("bucket-denied", () => stranger.Get("k", Stop))).Hint, StringComparison.Ordinal);
         Assert.Contains("nobodys-bucket", (await Refused("bucket-missing", () => elsewhere.Get("k", Stop))).Message, StringComparison.Ordinal);
 
-        Next(Fate.Fail(HttpStatusCode.BadRequest, "AuthorizationHeaderMalformed</Code><Region>eu-west-7</Region><Code>"));
+        Next(Fate.Fail(HttpStatusCode.BadRequest, "AuthorizationHeaderMalformed"));
         Assert.Contains("VEXA_S3_REGION=eu-west-7", (await Refused("bucket-region", () => _objects.Get("k", Stop))).Hint, StringComparison.Ordinal);
         Next(Fate.Fail(HttpStatusCode.Forbidden, "QuotaExceeded"));
         Assert.Equal(507, (await Refused("bucket-full", () => Put(_objects, "one", PutCondition.None))).Status);

@@ -38,7 +38,7 @@ internal sealed class Mischief : DelegatingHandler
                 return Answer(request, afterwards, fate.Code!);
             case { BreaksAfter: { } bytes }:
                 var content = await answer.Content.ReadAsByteArrayAsync(cancellationToken);
-                var broken = new StreamContent(new Dripping(content, Math.Min(bytes, content.Length)));
+                var broken = new StreamContent(new Dripping(content, Math.Min(bytes, content.Length)) { Fault = () => new IOException("The connection was lost.") });
                 foreach (var header in answer.Content.Headers)
                     broken.Headers.TryAddWithoutValidation(header.Key, header.Value);
                 answer.Content = broken;
@@ -57,7 +57,7 @@ internal sealed class Mischief : DelegatingHandler
     private static HttpResponseMessage Answer(HttpRequestMessage request, HttpStatusCode status, string code) => new(status)
     {
         RequestMessage = request,
-        Content = new StringContent($"<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>So it is.</Message></Error>", Encoding.UTF8, "application/xml"),
+        Content = new StringContent($"<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>So it is.</Message><Region>eu-west-7</Region></Error>", Encoding.UTF8, "application/xml"),
     };
 }
 
