@@ -88,10 +88,11 @@ internal sealed partial class WriterLease : IAsyncDisposable
     {
         await _stop.CancelAsync();
         await _renewing;
+        End();
         try
         {
             using var limit = new CancellationTokenSource(_times.Margin, _time);
-            if (HasBeenHeld && await _claim.Read(limit.Token) is { } claim && claim.Holder == _holder)
+            if (await _claim.Read(limit.Token) is { } claim && claim.Holder == _holder)
                 await _claim.Write(claim with { Released = true }, limit.Token);
             if (_store is not null)
                 await _store.GiveUp(_bucket, _holder, limit.Token);
@@ -101,12 +102,9 @@ internal sealed partial class WriterLease : IAsyncDisposable
             NotGivenUp(_log, fault, _bucket);
         }
 
-        End();
         _ended.Dispose();
         _stop.Dispose();
     }
-
-    private bool HasBeenHeld => Fence > 0;
 
     private CancellationToken Demand(string key)
     {
@@ -156,8 +154,8 @@ internal sealed partial class WriterLease : IAsyncDisposable
                 return false;
 
             await _claim.Write(new BucketClaim { Holder = _holder, Domain = domain, Host = Environment.MachineName, Fence = fence, Beat = (there?.Beat ?? 0) + 1 }, either.Token);
-            // Within a domain its lease has decided, and what was ours before has settled.
-            if (there?.Holder != _holder && there?.Domain != domain && !await HasSettled(ct))
+            // Also where the lease has decided: somebody of another domain may claim at this moment.
+            if (there?.Holder != _holder && !await HasSettled(ct))
                 return false;
 
             Hold(fence, since);
