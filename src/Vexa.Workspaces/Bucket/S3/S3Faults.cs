@@ -65,7 +65,7 @@ internal static partial class S3Faults
         "The S3 server lost an answer, and somebody else wrote meanwhile: nobody knows whether what was written here had been there.", "Try again.", null);
 
     private static VexaException Region(string key, Exception fault, S3Options options) => Failure(key, "bucket-region", $"The bucket is not in the region {options.Region}.",
-        RightRegion().Match((fault as AmazonS3Exception)?.ResponseBody ?? "") is { Success: true } right ? $"Set VEXA_S3_REGION={right.Groups[1].Value}." : "Set VEXA_S3_REGION to the bucket's region.", fault);
+        RightRegion().Match(fault.Message) is { Success: true } right ? $"Set VEXA_S3_REGION={right.Groups[1].Value}." : "Set VEXA_S3_REGION to the bucket's region.", fault);
 
     private static VexaException Full(string key, Exception fault) => new(StageOf(key), Party.Operator, "bucket-full", "The bucket is full, so nothing new can be stored.",
         "Free space on the S3 server or raise the bucket's quota, then try again; nothing stored so far is lost.", fault)
@@ -75,7 +75,8 @@ internal static partial class S3Faults
 
     private static Stage StageOf(string key) => key.StartsWith("workspaces/", StringComparison.Ordinal) ? Stage.WorkspaceCommit : Stage.Record;
 
-    [GeneratedRegex("<Region>([a-z0-9-]{1,40})</Region>", RegexOptions.CultureInvariant)]
+    // Amazon's: "the region 'us-east-1' is wrong; expecting 'eu-west-1'".
+    [GeneratedRegex("expecting '([a-z0-9-]{1,40})'", RegexOptions.CultureInvariant)]
     private static partial Regex RightRegion();
 
     private static string Where(S3Options options) => options.Endpoint?.GetLeftPart(UriPartial.Authority) ?? $"Amazon S3 in {options.Region}";

@@ -16,11 +16,15 @@ internal sealed class Mischief : DelegatingHandler
     /// <summary>What happens to a request, by its number from 1; null where nothing does.</summary>
     public Func<HttpRequestMessage, int, Fate?> Decide { get; set; } = (_, _) => null;
 
-    /// <summary>Method, path and answer of all that were sent.</summary>
+    /// <summary>Method and path of all that were meant to be sent.</summary>
+    public ConcurrentQueue<string> Asked { get; } = new();
+
+    /// <summary>Method, path and answer of all that were answered.</summary>
     public ConcurrentQueue<string> Seen { get; } = new();
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        Asked.Enqueue($"{request.Method} {request.RequestUri!.AbsolutePath}");
         var fate = Decide(request, Interlocked.Increment(ref _count));
         if (fate is { Status: { } status, IsAfterwards: false })
             return Note(request, Answer(request, status, fate.Code!));
@@ -57,7 +61,7 @@ internal sealed class Mischief : DelegatingHandler
     private static HttpResponseMessage Answer(HttpRequestMessage request, HttpStatusCode status, string code) => new(status)
     {
         RequestMessage = request,
-        Content = new StringContent($"<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>So it is.</Message><Region>eu-west-7</Region></Error>", Encoding.UTF8, "application/xml"),
+        Content = new StringContent($"<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>The region 'us-east-1' is wrong; expecting 'eu-west-7'</Message></Error>", Encoding.UTF8, "application/xml"),
     };
 }
 

@@ -79,7 +79,7 @@ public sealed class WriterLeaseTests : IAsyncLifetime
     [Fact]
     public async Task Without_renewal_nothing_is_written_and_with_it_again()
     {
-        await using var opened = await Open("one", Times with { Lasts = TimeSpan.FromSeconds(2) });
+        await using var opened = await Open("one", Brief);
         await Put(opened.Bucket, "before");
         _domains["one"].Redis.Freeze();
         await Until.IsTrue(async () => await Fails(() => Put(opened.Bucket, "meanwhile")));
@@ -104,11 +104,12 @@ public sealed class WriterLeaseTests : IAsyncLifetime
     public async Task A_put_that_does_not_end_before_the_lease_is_broken_off()
     {
         var way = new Mischief();
-        await using var opened = await Open("one", Times with { Lasts = TimeSpan.FromSeconds(2) }, way);
+        await using var opened = await Open("one", Brief, way);
         // From here on nothing is answered, neither a renewal nor the put.
         way.Decide = (_, _) => Fate.Hang;
 
         await Refused("writer-lease-lost", () => Put(opened.Bucket, "slow"));
+        Assert.Contains(way.Asked, asked => asked.StartsWith("PUT ", StringComparison.Ordinal) && asked.EndsWith("/k", StringComparison.Ordinal));
         way.Decide = (_, _) => null;
     }
 
@@ -123,7 +124,7 @@ public sealed class WriterLeaseTests : IAsyncLifetime
             Generation = 1,
             WrappedKey = "AA==",
             Refs = new Dictionary<string, string> { ["refs/heads/main"] = new('0', 40) },
-            Bundles = [],
+            Bundles = [new ManifestBundle { Key = $"workspaces/w/bundles/{new string('0', 64)}", Sha256 = new('0', 64), Bytes = 1, Tips = [new('0', 40)], Prerequisites = [] }],
         };
         Assert.NotNull(await manifests.Put(manifest, PutCondition.CreateOnly, Stop));
         var (mine, etag) = await manifests.Read(manifest.Workspace, Stop);
@@ -154,6 +155,9 @@ public sealed class WriterLeaseTests : IAsyncLifetime
     }
 
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
+
+    // Long enough to begin a put after the claim has settled.
+    private static LeaseTimes Brief => Times with { Lasts = TimeSpan.FromSeconds(4) };
 
     private static LeaseTimes Times => S3BucketTests.QuickTimes;
 
