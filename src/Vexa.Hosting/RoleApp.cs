@@ -30,7 +30,11 @@ public static class RoleApp
     }
 
     /// <summary>The same log, for what a role does before it has a host.</summary>
-    public static ILoggerFactory CreateLog() => LoggerFactory.Create(AddLines);
+    public static ILoggerFactory CreateLog() => LoggerFactory.Create(log =>
+    {
+        log.Services.AddSingleton(TimeProvider.System);
+        AddLines(log);
+    });
 
     private static void AddLines(ILoggingBuilder log) => log.SetMinimumLevel(LogLevel.Information)
         .AddFilter("Microsoft", LogLevel.Warning)
