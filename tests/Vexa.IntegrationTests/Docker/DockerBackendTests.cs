@@ -195,7 +195,8 @@ public sealed class DockerBackendTests(OwnDocker own) : IClassFixture<OwnDocker>
         Assert.True(HasRecord(node));
         docker.Thaw();
         await TestNode.Until(() => Containers(docker) == 0 && !HasCgroup(node) && !HasRecord(node));
-        Assert.Contains($"{spec.Id}: removed at last", node.Log.Entries);
+        // It is told when all of it is gone, so a moment later.
+        await TestNode.Until(() => node.Log.Entries.Contains($"{spec.Id}: removed at last"));
         await NothingLeft(node, docker);
     }
 
