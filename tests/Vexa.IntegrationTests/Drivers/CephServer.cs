@@ -53,9 +53,6 @@ public sealed class CephServer : IAsyncDisposable
         await connection.Client.PutBucketAsync(name);
     }
 
-    /// <summary>The variables of an installation whose bucket is here.</summary>
-    internal IReadOnlyDictionary<string, string> Settings(string bucket, string prefix) => At(bucket, prefix).Reveal().ToDictionary();
-
     public async ValueTask DisposeAsync()
     {
         foreach (var process in Enumerable.Reverse(_running))
