@@ -82,9 +82,10 @@ public sealed class WriterLeaseTests : IAsyncLifetime
         await using var opened = await Open("one", Brief);
         await Put(opened.Bucket, "before");
         _domains["one"].Redis.Freeze();
-        await Until.IsTrue(async () => await Fails(() => Put(opened.Bucket, "meanwhile")));
-        Assert.Equal("before", await Read(opened.Bucket));
+        await Until.IsTrue(async () => await Fails(() => Put(opened.Bucket, "while it lasts")));
+        await Refused("writer-lease-lost", () => Put(opened.Bucket, "too late"));
         await Refused("writer-lease-lost", () => opened.Bucket.Delete("k", Stop));
+        Assert.NotEqual("too late", await Read(opened.Bucket));
 
         _domains["one"].Redis.Thaw();
         await Until.IsTrue(async () => await Fails(() => Put(opened.Bucket, "after")) is null ? "" : null);
