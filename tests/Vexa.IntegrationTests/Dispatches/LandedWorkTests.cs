@@ -49,9 +49,17 @@ public sealed class LandedWorkTests : LoneControlFixture
     {
         var turn = await Control.Send("t-1");
         var bundle = await BundleOf(turn, "one.md", "1\n");
-        var goesOn = new TaskCompletionSource();
-        Control.BeforePut = key => key == "workspaces/home/manifest" ? goesOn.Task : Task.CompletedTask;
+        var (hangs, goesOn) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource());
+        Control.BeforePut = key =>
+        {
+            if (key != "workspaces/home/manifest")
+                return Task.CompletedTask;
+
+            hangs.TrySetResult();
+            return goesOn.Task;
+        };
         var sending = Control.SendBundle(turn, Home, bundle);
+        await hangs.Task.WaitAsync(TimeSpan.FromSeconds(60), Ct);
         Control.EndContainer(turn.Dispatch);
         await Until.IsTrue(async () => (await Control.Events(turn.Dispatch)).Any(e => e is End) ? "" : null);
         Assert.NotEqual(RunState.Ended, (await Control.ReadRun(turn.Dispatch)).State);
