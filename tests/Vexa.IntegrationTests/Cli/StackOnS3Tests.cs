@@ -15,7 +15,8 @@ public sealed class StackOnS3Tests
         var server = obeysConditions ? await SharedCeph.WithConditions() : await SharedCeph.WithoutConditions();
         var settings = server.At(SharedCeph.Bucket, Guid.NewGuid().ToString("n"));
         await using var stack = await RunningStack.Start(settings.Reveal().ToDictionary());
-        Assert.True((await stack.Ask("echo kept > kept.txt; echo done")).Complete.Ok);
+        var turn = await stack.Ask("echo kept > kept.txt; echo done");
+        Assert.True(turn.Complete.Ok, string.Join('\n', turn.Events));
         await stack.KillAndAwaitRestart("control");
         Assert.True((await stack.Ask("cat kept.txt")).Complete.Ok);
 

@@ -136,7 +136,7 @@ public sealed class CephServer : IAsyncDisposable
     // The server makes the keys: they stand in no argument. The first ones fail while the cluster assembles.
     private async Task MakeUser(IReadOnlyList<string> arguments)
     {
-        for (var since = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(since) < Patience; await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System))
+        for (var since = TimeProvider.System.GetTimestamp(); TimeProvider.System.GetElapsedTime(since) < Patience; await Revive())
             foreach (var action in (string[][])[["user", "create", "--uid=vexa", "--display-name=vexa"], ["key", "create", "--uid=vexa", "--key-type=s3", "--gen-access-key", "--gen-secret"]])
             {
                 var (ok, output) = await Try("radosgw-admin", [.. arguments, .. action]);
@@ -152,6 +152,18 @@ public sealed class CephServer : IAsyncDisposable
             }
 
         throw new InvalidOperationException($"Ceph did not make a user within {Patience.TotalSeconds} s: {Logs()}");
+    }
+
+    // A store that asks before the monitor knows what it is a monitor of is sent away, and ends.
+    private async Task Revive()
+    {
+        await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        foreach (var ended in _running.Where(process => process.HasExited).ToList())
+        {
+            _running.Remove(ended);
+            _running.Add(Started(ended.StartInfo));
+            ended.Dispose();
+        }
     }
 
     private async Task Answers()
@@ -184,7 +196,7 @@ public sealed class CephServer : IAsyncDisposable
     {
         using var process = Process.Start(Command(program, arguments))!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        using var limit = new CancellationTokenSource(Patience, TimeProvider.System);
+        using var limit = new CancellationTokenSource(Patience / 4, TimeProvider.System);
         try
         {
             await process.WaitForExitAsync(limit.Token);
@@ -198,15 +210,17 @@ public sealed class CephServer : IAsyncDisposable
         return (process.ExitCode == 0, process.ExitCode == 0 ? await output : await error);
     }
 
-    private void Run(string program, IEnumerable<string> arguments)
+    private void Run(string program, IEnumerable<string> arguments) => _running.Add(Started(Command(program, arguments)));
+
+    private static Process Started(ProcessStartInfo command)
     {
-        var process = Process.Start(Command(program, arguments))!;
+        var process = Process.Start(command)!;
         // Nobody reads them, and a full pipe would stop it; its log is a file.
         process.OutputDataReceived += (_, _) => { };
         process.ErrorDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        _running.Add(process);
+        return process;
     }
 
     private ProcessStartInfo Command(string program, IEnumerable<string> arguments)
