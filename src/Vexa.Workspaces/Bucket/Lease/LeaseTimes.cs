@@ -6,7 +6,7 @@ internal sealed record LeaseTimes
     public static LeaseTimes Usual { get; } = new();
 
     /// <summary>From the beginning of the renewal that gave it.</summary>
-    public TimeSpan Lasts { get; init; } = TimeSpan.FromSeconds(15);
+    public TimeSpan Lasts { get; init; } = TimeSpan.FromSeconds(20);
 
     public TimeSpan RenewEvery { get; init; } = TimeSpan.FromSeconds(3);
 
