@@ -43,11 +43,11 @@ internal sealed class BenchStack : IAsyncDisposable
     }
 
     /// <summary>Sends a message and takes the time to the first event from inside the container; the turn is waited for, not counted.</summary>
-    public async Task<TimeSpan> FirstEvent(SessionId? session)
+    public async Task<TimeSpan> FirstEvent(SessionId? session, CancellationToken stop)
     {
         var started = Stopwatch.GetTimestamp();
         TimeSpan? first = null;
-        await foreach (var (_, unitEvent) in _client.Chat(Request(session, idle: session is null ? 1 : 60), default))
+        await foreach (var (_, unitEvent) in _client.Chat(Request(session, idle: session is null ? 1 : 60), stop))
             if (unitEvent is not TurnAccepted)
                 first ??= Stopwatch.GetElapsedTime(started);
 
@@ -55,11 +55,11 @@ internal sealed class BenchStack : IAsyncDisposable
     }
 
     /// <summary>Runs a message to its end, in a container that then lives on idle.</summary>
-    public async Task<DispatchId> Idle()
+    public async Task<DispatchId> Idle(CancellationToken stop)
     {
         DispatchId dispatch = default;
         TurnComplete? complete = null;
-        await foreach (var (address, unitEvent) in _client.Chat(Request(session: null, idle: 3000), default))
+        await foreach (var (address, unitEvent) in _client.Chat(Request(session: null, idle: 3000), stop))
         {
             dispatch = address.Run;
             complete = unitEvent as TurnComplete ?? complete;
@@ -75,19 +75,19 @@ internal sealed class BenchStack : IAsyncDisposable
         _isDown = true;
     }
 
-    public async Task<double> WarmFirstEvents(int runs)
+    public async Task<double> WarmFirstEvents(int runs, CancellationToken stop)
     {
         SessionId session = default;
-        await foreach (var (address, _) in _client.Chat(Request(session: null, idle: 60), default))
+        await foreach (var (address, _) in _client.Chat(Request(session: null, idle: 60), stop))
             session = address.Session;
 
-        return await Measure.P50(runs, () => FirstEvent(session));
+        return await Measure.P50(runs, () => FirstEvent(session, stop), stop);
     }
 
     /// <summary>Runs more dispatches, four at a time, and reads what control, door and runtime hold then.</summary>
-    public async Task<double> ResidentAfter(int dispatches)
+    public async Task<double> ResidentAfter(int dispatches, CancellationToken stop)
     {
-        await Parallel.ForEachAsync(Enumerable.Range(0, dispatches), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (_, _) => await FirstEvent(session: null));
+        await Parallel.ForEachAsync(Enumerable.Range(0, dispatches), new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = stop }, async (_, now) => await FirstEvent(session: null, now));
         using var status = JsonDocument.Parse(await Vexa("status", "--json"));
         return status.RootElement.GetProperty("roles").EnumerateArray()
             .Where(r => r.GetProperty("name").GetString() is "control" or "door" or "runtime")

@@ -16,11 +16,11 @@ internal static class IdleDispatches
         var limit = (count + 10).ToString(CultureInfo.InvariantCulture);
         await using var stack = await BenchStack.Start(stop, new Dictionary<string, string> { ["VEXA_MAX_WORKLOADS"] = limit, ["VEXA_MAX_PER_SUBJECT"] = limit });
         // What the roles load once does not count for the dispatches.
-        var ids = new List<DispatchId> { await stack.Idle() };
+        var ids = new List<DispatchId> { await stack.Idle(stop) };
         var before = AvailableMb();
-        var took = await Measure.Time(() => Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = stop }, async (_, _) =>
+        var took = await Measure.Time(() => Parallel.ForEachAsync(Enumerable.Range(0, count), new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = stop }, async (_, now) =>
         {
-            var id = await stack.Idle();
+            var id = await stack.Idle(now);
             lock (ids)
                 ids.Add(id);
         }));

@@ -44,8 +44,8 @@ internal static class LargeWorkspace
                 await bundles.Send(bench.Store, BenchStore.Notes, 0, turn, stop);
         });
 
-        var handOut = await Measure.P50(50, () => Measure.Time(() => bench.Store.Tip(BenchStore.Notes, stop)));
-        var look = await Measure.P50(20, () => Look(bench));
+        var handOut = await Measure.P50(50, () => Measure.Time(() => bench.Store.Tip(BenchStore.Notes, stop)), stop);
+        var look = await Measure.P50(20, () => Look(bench), stop);
         using var restarted = bench.Again("cache");
         var firstLook = (await Look(restarted)).TotalMilliseconds;
         double send = 0;

@@ -42,8 +42,11 @@ try
 
     return args.Contains("--runtime") ? await MeasureRuntime() : await MeasureStack();
 }
-catch (OperationCanceledException) when (signals.Ask.IsCancellationRequested)
+catch (Exception e) when (signals.Ask.IsCancellationRequested)
 {
+    // A terminal's Ctrl-C reaches the engines too, and each fails in its own words.
+    if (e is not OperationCanceledException)
+        Console.Error.WriteLine($"stopped; what was under way says: {e.Message}");
     return ExitCodes.Interrupted;
 }
 
@@ -89,18 +92,18 @@ async Task<int> MeasureStack()
     using var bare = await BareEngine.Runc();
     var report = new BenchReport
     {
-        BareRuncMs = await Step("bare runc", Measure.P50(30, bare.RunTrue)),
-        ColdFirstEventMs = await Step("new containers", Measure.P50(30, () => stack.FirstEvent(session: null))),
-        WarmFirstEventMs = await Step("a living container", stack.WarmFirstEvents(30)),
+        BareRuncMs = await Step("bare runc", stop => Measure.P50(30, bare.RunTrue, stop)),
+        ColdFirstEventMs = await Step("new containers", stop => Measure.P50(30, () => stack.FirstEvent(session: null, stop), stop)),
+        WarmFirstEventMs = await Step("a living container", stop => stack.WarmFirstEvents(30, stop)),
         Runtime = await Told("cold starts of the runtime", stop => RuntimeBench.OciColdStart(30, stop)),
         Sealing = await Told("sealing", SealingThroughput.Measured),
         Workspaces = await MeasureWorkspaces(isQuick: true),
-        ResidentMbAfter100 = await Step("100 dispatches", stack.ResidentAfter(100)),
+        ResidentMbAfter100 = await Step("100 dispatches", stop => stack.ResidentAfter(100, stop)),
         EventReadUs = reading.Microseconds,
         EventReadPlainUs = reading.PlainMicroseconds,
         EventReadBytes = reading.Bytes,
         Dispatches = dispatches,
-        ResidentMbAtEnd = await Step($"{dispatches} dispatches in all", stack.ResidentAfter(dispatches - 100)),
+        ResidentMbAtEnd = await Step($"{dispatches} dispatches in all", stop => stack.ResidentAfter(dispatches - 100, stop)),
     };
 
     if (args.Contains("--json"))
@@ -111,19 +114,17 @@ async Task<int> MeasureStack()
     return report.WithinBudget ? ExitCodes.Ok : ExitCodes.Failed;
 }
 
-// A node of its own is closed before this ends.
 async Task<IReadOnlyList<Figure>> Told(string what, Func<CancellationToken, Task<IReadOnlyList<Figure>>> measure)
 {
-    Console.Error.WriteLine($"measuring: {what} ...");
-    var figures = await measure(signals.Ask);
+    var figures = await Step(what, measure);
     foreach (var figure in figures)
         figure.Print(Console.Error);
     return figures;
 }
 
-// Whatever is still under way at Ctrl-C ends with the stack.
-async Task<T> Step<T>(string what, Task<T> measured)
+// Waited for even when it is asked to stop: what it runs must not run on in what is cleared away next.
+async Task<T> Step<T>(string what, Func<CancellationToken, Task<T>> measure)
 {
     Console.Error.WriteLine($"measuring: {what} ...");
-    return await measured.WaitAsync(signals.Ask);
+    return await measure(signals.Ask);
 }

@@ -17,7 +17,7 @@ internal static class RuntimeBench
     {
         using var bare = await BareEngine.Runc();
         await using var node = await BenchNode.Start(stop);
-        return await ColdStart("oci", "runc run true", node, bare.RunTrue, runs, p50: 2.5, p99: 4);
+        return await ColdStart("oci", "runc run true", node, bare.RunTrue, runs, p50: 2.5, p99: 4, stop);
     }
 
     public static async Task<IReadOnlyList<Figure>> GvisorColdStart(int runs, CancellationToken stop)
@@ -28,7 +28,7 @@ internal static class RuntimeBench
 
         using var bare = await BareEngine.Runsc();
         await using var node = await BenchNode.Start(stop, options => options with { Isolation = Isolation.Gvisor });
-        return await ColdStart("gVisor", "runsc run true", node, bare.RunTrue, runs, p50: 1.6, p99: null);
+        return await ColdStart("gVisor", "runsc run true", node, bare.RunTrue, runs, p50: 1.6, p99: null, stop);
     }
 
     public static async Task<IReadOnlyList<Figure>> DockerColdStart(int runs, CancellationToken stop)
@@ -39,7 +39,7 @@ internal static class RuntimeBench
 
         await using var docker = await PrivateDocker.Start();
         await using var node = await BenchNode.Start(stop, options => options with { Backend = "docker", DockerHost = docker.Address });
-        return await ColdStart("docker", "docker run true", node, docker.RunTrue, runs, p50: 1.25, p99: null);
+        return await ColdStart("docker", "docker run true", node, docker.RunTrue, runs, p50: 1.25, p99: null, stop);
     }
 
     /// <summary>Starts at a fixed pace, whatever the earlier ones do.</summary>
@@ -118,17 +118,17 @@ internal static class RuntimeBench
             if (started++ > 3)
                 anatomy.Add(start, log.Take());
             return TimeSpan.Zero;
-        });
+        }, stop);
         anatomy.Print(to, Measure.Percentile(bareMs, 50));
     }
 
-    private static async Task<IReadOnlyList<Figure>> ColdStart(string what, string yardstick, BenchNode node, Func<Task<TimeSpan>> bare, int runs, double p50, double? p99)
+    private static async Task<IReadOnlyList<Figure>> ColdStart(string what, string yardstick, BenchNode node, Func<Task<TimeSpan>> bare, int runs, double p50, double? p99, CancellationToken stop)
     {
         // The container is what starts cold; the role has been there for a while, and has its code loaded.
         for (var i = 0; i < WarmUps; i++)
             await node.ColdStart();
 
-        var (bareMs, coldMs) = await Measure.InTurns(runs, bare, async () => TimeSpan.FromMilliseconds((await node.ColdStart()).TotalMs));
+        var (bareMs, coldMs) = await Measure.InTurns(runs, bare, async () => TimeSpan.FromMilliseconds((await node.ColdStart()).TotalMs), stop);
         var (bare50, cold50, cold99) = (Measure.Percentile(bareMs, 50), Measure.Percentile(coldMs, 50), Measure.Percentile(coldMs, 99));
         return
         [

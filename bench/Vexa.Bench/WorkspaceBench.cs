@@ -18,7 +18,7 @@ internal static class WorkspaceBench
         int received = 0, pushed = 0;
         var (commits, pushes) = await Measure.InTurns(runs,
             () => Measure.Time(() => turns.Send(bench.Store, BenchStore.Notes, 0, received++, stop)),
-            () => Measure.Time(() => Push(turns.ShaOf(0, pushed++))));
+            () => Measure.Time(() => Push(turns.ShaOf(0, pushed++))), stop);
         var (commit50, push50) = (Measure.Percentile(commits, 50), Measure.Percentile(pushes, 50));
         return
         [

@@ -35,9 +35,10 @@ public sealed class BenchTests : IDisposable
         var run = $"/dev/shm/vexa-bench/{bench.Id}";
         Assert.True(Directory.Exists(run));
         Libc.Kill(bench.Id, 2);
+        var more = await bench.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
         await bench.WaitForExitAsync(TestContext.Current.CancellationToken);
 
-        Assert.Equal(130, bench.ExitCode);
+        Assert.True(bench.ExitCode == 130, $"{bench.ExitCode}\n{more}");
         Assert.False(Directory.Exists(run));
     }
 
