@@ -4,7 +4,7 @@ using Vexa.Workspaces;
 
 namespace Vexa.Cli.Setup;
 
-/// <summary>Where everything durable lies, and the key that opens it. Nothing is made or changed that was not there.</summary>
+/// <summary>Where everything durable lies, and the key that opens it. No object is made or changed.</summary>
 internal static class BucketChecks
 {
     private const string Bucket = "bucket";

@@ -136,7 +136,8 @@ public sealed class FolderBucket : IBucket
     {
         var alone = Posix.OpenLockFile(WritersLock);
         if (Posix.TryLock(alone, LockKind.Exclusive))
-            foreach (var leftover in Directory.EnumerateFiles(_temporary))
+            // By our own kind of name alone: a person may have named a folder that is no bucket, and has a .tmp of its own.
+            foreach (var leftover in Directory.EnumerateFiles(_temporary).Where(path => Guid.TryParseExact(Path.GetFileName(path), "N", out _)))
                 File.Delete(leftover);
 
         Posix.Unlock(alone);

@@ -73,7 +73,7 @@ public sealed partial class OpenedBucket : IAsyncDisposable
         }
     }
 
-    /// <summary>Opens the bucket for somebody who only looks: nothing is claimed, and nothing that is put here is safe from others.</summary>
+    /// <summary>Opens the bucket for somebody who only looks: no object is made, nothing is claimed, and nothing that is put here is safe from others.</summary>
     /// <exception cref="VexaException">As for opening it; never <c>bucket-in-use</c>.</exception>
     public static async Task<OpenedBucket> OpenToLook(BucketSettings settings, TimeProvider time, CancellationToken ct)
     {
