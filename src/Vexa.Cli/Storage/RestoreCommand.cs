@@ -15,7 +15,7 @@ internal static class RestoreCommand
         var snapshot = BackupCommand.SnapshotOption();
         var despite = new Option<bool>("--despite-damage") { Description = "Restore what is sound where a part of the backup is damaged." };
         var command = new Command("restore", "Bring a backup back to where nothing is stored yet.") { place, snapshot, despite, Terminal.JsonOption() };
-        command.SetAction(async (parsed, ct) =>
+        command.SetAction(StopSignals.Stoppable(async (parsed, ct) =>
         {
             var terminal = Terminal.Of(parsed);
             var options = StackOptions.FromEnvironment();
@@ -27,13 +27,12 @@ internal static class RestoreCommand
                 ?? throw Faults.Machine("already-running", "The stack is running, and a restore happens while it is down.", "Stop it: vexa down");
             await using var bucket = await StoredBucket.OpenToWrite(options, ct);
             var damage = parsed.GetValue(despite) ? DamagePolicy.LeaveOut : DamagePolicy.Refuse;
-            var restored = await new WorkStatus(terminal.Progress).Show("Restoring", progress => backups.Restore(parsed.GetValue(snapshot), bucket.Bucket, damage, progress, ct));
-            InstallationFiles.Write(options, restored.Files);
+            var restored = await new WorkStatus(terminal.Progress).Show("Restoring", progress => backups.Restore(parsed.GetValue(snapshot), bucket.Bucket, damage, files => InstallationFiles.Write(options, files), progress, ct));
             terminal.Result(new RestoreMade(restored.Faults.Count == 0, restored.Snapshot, restored.Workspaces, restored.Objects, restored.Bytes,
                 [.. restored.Shredded.Select(id => id.Value)], restored.Faults), StorageJson.Default.RestoreMade);
             Tell(terminal, options, restored);
             return restored.Faults.Count == 0 ? ExitCodes.Ok : ExitCodes.Failed;
-        });
+        }));
         return command;
     }
 

@@ -41,6 +41,4 @@ public sealed record RestoreReport
     public required IReadOnlyList<WorkspaceId> Shredded { get; init; }
     /// <summary>What was damaged; restored without it.</summary>
     public required IReadOnlyList<BucketFault> Faults { get; init; }
-    /// <summary>By path below the data folder; to be put there by whoever asked.</summary>
-    public required IReadOnlyDictionary<string, ReadOnlyMemory<byte>> Files { get; init; }
 }

@@ -106,13 +106,14 @@ public sealed class Backups(IBucket place, SealingOptions sealing, TimeProvider 
     /// </summary>
     /// <param name="id">Null for the newest.</param>
     /// <param name="bucket">Empty, and nobody writes to it.</param>
+    /// <param name="putBeside">Puts the files that belong to the installation, by path, where they were; called before the bucket can be opened, and again by the next try.</param>
     /// <exception cref="VexaException"><c>bucket-not-empty</c>, <c>restore-unfinished</c>, <c>unknown-snapshot</c>, <c>backup-damaged</c>, <c>key-missing</c>, <c>key-unknown</c>.</exception>
-    public async Task<RestoreReport> Restore(string? id, IBucket bucket, DamagePolicy damage, IProgress<WorkProgress> progress, CancellationToken ct)
+    public async Task<RestoreReport> Restore(string? id, IBucket bucket, DamagePolicy damage, Action<IReadOnlyDictionary<string, ReadOnlyMemory<byte>>> putBeside, IProgress<WorkProgress> progress, CancellationToken ct)
     {
         var target = await BackupTarget.Open(place, ct);
         using var snapshot = await Read(target, id ?? await NewestId(target, ct), ct);
         var since = await ShreddedSince(target, snapshot, ct);
-        return await new Restoring(target, snapshot).Into(bucket, since, damage, progress, ct);
+        return await new Restoring(target, snapshot).Into(bucket, since, damage, putBeside, progress, ct);
     }
 
     private Task<BackupTarget.Snapshot> Read(BackupTarget target, string id, CancellationToken ct) =>

@@ -18,7 +18,7 @@ internal sealed class Restoring(BackupTarget target, BackupTarget.Snapshot snaps
     }
 
     /// <param name="shreddedSince">Tombstones that later snapshots have, by key.</param>
-    public async Task<RestoreReport> Into(IBucket bucket, IReadOnlyDictionary<string, SnapshotObject> shreddedSince, DamagePolicy damage, IProgress<WorkProgress> progress, CancellationToken ct)
+    public async Task<RestoreReport> Into(IBucket bucket, IReadOnlyDictionary<string, SnapshotObject> shreddedSince, DamagePolicy damage, Action<IReadOnlyDictionary<string, ReadOnlyMemory<byte>>> putBeside, IProgress<WorkProgress> progress, CancellationToken ct)
     {
         var index = snapshot.Index;
         await RequireEmpty(bucket, index.Id, ct);
@@ -48,7 +48,8 @@ internal sealed class Restoring(BackupTarget target, BackupTarget.Snapshot snaps
             steps.Done("restoring");
         }
 
-        // What opens the bucket comes last.
+        // What opens the bucket comes last: from then on there is nothing that the same command could go on with.
+        putBeside(index.Files);
         foreach (var key in (await snapshot.Folder.List(SealedBucket.KeysFolder, ct)).OrderBy(key => key == SealedBucket.RecordsKeyObject))
             await bucket.Put(key, (await snapshot.Folder.Get(key, ct))!.Content, PutCondition.None, ct);
 
@@ -62,7 +63,6 @@ internal sealed class Restoring(BackupTarget target, BackupTarget.Snapshot snaps
             AlreadyThere = there,
             Shredded = shredded,
             Faults = faults,
-            Files = index.Files,
         };
     }
 

@@ -37,13 +37,34 @@ public sealed class BackupTests : WorkspaceFixture
     }
 
     [Fact]
+    public async Task Files_beside_the_bucket_that_cannot_be_put_back_leave_a_restore_that_goes_on()
+    {
+        await Fill();
+        await On().Make(Bucket, new Dictionary<string, ReadOnlyMemory<byte>> { ["runners/mine.json"] = "{}"u8.ToArray() }, Silent, Stop);
+        var bucket = NewBucket();
+        await Assert.ThrowsAsync<IOException>(() => On().Restore(null, bucket, DamagePolicy.Refuse, _ => throw new IOException("The disk is full."), Silent, Stop));
+
+        var beside = new List<string>();
+        var report = await On().Restore(null, bucket, DamagePolicy.Refuse, files => beside.AddRange(files.Keys), Silent, Stop);
+
+        Assert.Equal(["runners/mine.json"], beside);
+        Assert.Equal(report.Objects, report.AlreadyThere);
+        Assert.Equal(await Contents(Bucket), await Contents(bucket));
+    }
+
+    [Fact]
     public async Task Files_beside_the_bucket_come_back_and_are_sealed_meanwhile()
     {
         await On().Make(Bucket, new Dictionary<string, ReadOnlyMemory<byte>> { ["runners/mine.json"] = "{\"name\":\"canary-of-a-runner\"}"u8.ToArray(), ["keys/empty.json"] = default }, Silent, Stop);
-        var (_, report) = await Restore();
+        var (bucket, beside) = (NewBucket(), new Dictionary<string, string>(StringComparer.Ordinal));
+        await On().Restore(null, bucket, DamagePolicy.Refuse, files =>
+        {
+            foreach (var (path, content) in files)
+                beside[path] = Encoding.UTF8.GetString(content.Span);
+        }, Silent, Stop);
 
-        Assert.Equal("{\"name\":\"canary-of-a-runner\"}", Encoding.UTF8.GetString(report.Files["runners/mine.json"].Span));
-        Assert.Equal(0, report.Files["keys/empty.json"].Length);
+        Assert.Equal("{\"name\":\"canary-of-a-runner\"}", beside["runners/mine.json"]);
+        Assert.Equal("", beside["keys/empty.json"]);
         Assert.DoesNotContain(Files(Place), path => File.ReadAllText(path, Encoding.Latin1).Contains("canary", StringComparison.Ordinal));
     }
 
@@ -207,11 +228,11 @@ public sealed class BackupTests : WorkspaceFixture
             var (_, report) = await On().Check(null, Silent, Stop);
             var fault = Assert.Single(report.Faults);
             var bucket = NewBucket();
-            var refused = await Refused("backup-damaged", () => On().Restore(made.Snapshot, bucket, DamagePolicy.Refuse, Silent, Stop));
+            var refused = await Refused("backup-damaged", () => On().Restore(made.Snapshot, bucket, DamagePolicy.Refuse, NoFilesBeside, Silent, Stop));
             Assert.Contains(fault.Key, refused.Message, StringComparison.Ordinal);
             Assert.Empty(await bucket.List("", Stop));
 
-            var rest = await On().Restore(made.Snapshot, bucket, DamagePolicy.LeaveOut, Silent, Stop);
+            var rest = await On().Restore(made.Snapshot, bucket, DamagePolicy.LeaveOut, NoFilesBeside, Silent, Stop);
             Assert.Equal(fault.Key, Assert.Single(rest.Faults).Key);
             Assert.Equal((await Contents(Bucket)).Where(o => o.Key != fault.Key), await Contents(bucket));
 
@@ -296,7 +317,7 @@ public sealed class BackupTests : WorkspaceFixture
         var backups = new Backups(new FolderBucket(Place), sealing, TimeProvider.System);
         await backups.Make(bucket, NoFiles, Silent, Stop);
         var restored = NewBucket();
-        await backups.Restore(null, restored, DamagePolicy.Refuse, Silent, Stop);
+        await backups.Restore(null, restored, DamagePolicy.Refuse, NoFilesBeside, Silent, Stop);
         using var again = await SealedBucket.Open(restored, sealing, TimeProvider.System, Stop);
         Assert.Equal("text", Encoding.UTF8.GetString((await again.Get("sessions/s", Stop))!.Content.Span));
     }
@@ -306,10 +327,10 @@ public sealed class BackupTests : WorkspaceFixture
     {
         await Make();
         var contents = await Contents(Bucket);
-        await Refused("bucket-not-empty", () => On().Restore(null, Bucket, DamagePolicy.Refuse, Silent, Stop));
+        await Refused("bucket-not-empty", () => On().Restore(null, Bucket, DamagePolicy.Refuse, NoFilesBeside, Silent, Stop));
         var stray = NewBucket();
         await stray.Put("something", "of a person's own"u8.ToArray(), PutCondition.None, Stop);
-        await Refused("bucket-not-empty", () => On().Restore(null, stray, DamagePolicy.Refuse, Silent, Stop));
+        await Refused("bucket-not-empty", () => On().Restore(null, stray, DamagePolicy.Refuse, NoFilesBeside, Silent, Stop));
 
         Assert.Equal(contents, await Contents(Bucket));
         Assert.Equal(["something"], await stray.List("", Stop));
@@ -345,7 +366,7 @@ public sealed class BackupTests : WorkspaceFixture
             var broken = new ScriptedBucket(bucket) { BeforePut = _ => ++at == crash ? throw new InvalidOperationException("crash") : Task.CompletedTask };
             try
             {
-                await On().Restore(second.Snapshot, broken, DamagePolicy.Refuse, Silent, Stop);
+                await On().Restore(second.Snapshot, broken, DamagePolicy.Refuse, NoFilesBeside, Silent, Stop);
                 Assert.True(crash > whole.Count);
                 return;
             }
@@ -357,10 +378,10 @@ public sealed class BackupTests : WorkspaceFixture
             if (crash > 1)
             {
                 await Refused("bucket-not-sealed", () => Seal(bucket));
-                await Refused("restore-unfinished", () => On().Restore(first.Snapshot, bucket, DamagePolicy.Refuse, Silent, Stop));
+                await Refused("restore-unfinished", () => On().Restore(first.Snapshot, bucket, DamagePolicy.Refuse, NoFilesBeside, Silent, Stop));
             }
 
-            var report = await On().Restore(second.Snapshot, bucket, DamagePolicy.Refuse, Silent, Stop);
+            var report = await On().Restore(second.Snapshot, bucket, DamagePolicy.Refuse, NoFilesBeside, Silent, Stop);
             Assert.Equal(Math.Max(0, crash - 2), report.AlreadyThere);
             Assert.Equal(whole, await Contents(bucket));
         }
@@ -488,7 +509,7 @@ public sealed class BackupTests : WorkspaceFixture
         Assert.Equal((bundle, "bundle-missing"), (Assert.Single((await On(new FolderBucket(Path.Combine(Folder, "second"))).Make(Bucket, NoFiles, Silent, Stop)).Faults) is var missing ? (missing.Key, missing.Rule) : default));
         // All else is in it.
         var restored = NewBucket();
-        await On(new FolderBucket(Path.Combine(Folder, "second"))).Restore(null, restored, DamagePolicy.LeaveOut, Silent, Stop);
+        await On(new FolderBucket(Path.Combine(Folder, "second"))).Restore(null, restored, DamagePolicy.LeaveOut, NoFilesBeside, Silent, Stop);
         Assert.Equal("b\n", Encoding.UTF8.GetString((await (await NewStoreOn(restored, "restored")).File(Other, "b.md", null, Stop)).Span));
     }
 
@@ -505,6 +526,10 @@ public sealed class BackupTests : WorkspaceFixture
 
     private static IProgress<WorkProgress> Silent { get; } = new NoProgress();
 
+    private static void NoFilesBeside(IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files)
+    {
+    }
+
     private Backups On(IBucket? place = null) => new(place ?? new FolderBucket(Place), new SealingOptions { KeyFile = KeyFile }, TimeProvider.System);
 
     private Task<BackupReport> Make() => On().Make(Bucket, NoFiles, Silent, Stop);
@@ -514,7 +539,7 @@ public sealed class BackupTests : WorkspaceFixture
     private async Task<(FolderBucket Bucket, RestoreReport Report)> Restore(string? snapshot = null)
     {
         var bucket = NewBucket();
-        return (bucket, await On().Restore(snapshot, bucket, DamagePolicy.Refuse, Silent, Stop));
+        return (bucket, await On().Restore(snapshot, bucket, DamagePolicy.Refuse, NoFilesBeside, Silent, Stop));
     }
 
     /// <summary>Two workspaces with a history, a proposal and a note, and records.</summary>

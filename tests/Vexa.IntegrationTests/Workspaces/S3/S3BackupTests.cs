@@ -26,7 +26,7 @@ public sealed class S3BackupTests : WorkspaceFixture
         await using var reading = OpenedBucket.OpenForReading(settings, TimeProvider.System, NullLogger.Instance);
         Assert.Empty((await On(reading).Check(null, Silent, Stop)).Report.Faults);
         var restored = new FolderBucket(Path.Combine(Folder, "restored"));
-        await On(reading).Restore(null, restored, DamagePolicy.Refuse, Silent, Stop);
+        await On(reading).Restore(null, restored, DamagePolicy.Refuse, static _ => { }, Silent, Stop);
         Assert.Equal(await Contents(Bucket), await Contents(restored));
     }
 
@@ -45,7 +45,7 @@ public sealed class S3BackupTests : WorkspaceFixture
         }
 
         await using var empty = await Open(await Settings(conditions: false));
-        await new Backups(place, Sealing, TimeProvider.System).Restore(null, empty.Bucket, DamagePolicy.Refuse, Silent, Stop);
+        await new Backups(place, Sealing, TimeProvider.System).Restore(null, empty.Bucket, DamagePolicy.Refuse, static _ => { }, Silent, Stop);
         Assert.Equal("on S3\n", await Read("a.md", store: await NewStoreOn(empty.Bucket, "restored")));
     }
 
