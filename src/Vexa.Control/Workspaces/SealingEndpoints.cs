@@ -31,7 +31,17 @@ internal sealed class SealingEndpoints(Authenticator authenticator, WorkspaceSto
 
         var tombstone = await workspaces.Shred(workspace, subject, context.RequestAborted);
         // No certificate before the node's copies are gone too. Where the runtime is away, the same call goes on from here.
-        await runtime.ForgetSnapshots(workspace, context.RequestAborted);
+        try
+        {
+            await runtime.ForgetSnapshots(workspace, context.RequestAborted);
+        }
+        catch (VexaException away)
+        {
+            throw new VexaException(away.Stage, away.Party, away.Rule, $"Workspace {workspace} is destroyed, but copies of it may still be in the memory of the node: {away.Message}",
+                $"For its certificate shred it again when the runtime answers; before that: {away.Hint}", away)
+            { Status = away.Status };
+        }
+
         var signed = signing.SignJws(CertificateType, JsonSerializer.SerializeToUtf8Bytes(tombstone, VexaJson.Default.Tombstone));
         await context.Response.WriteJson(new ShredCertificate(tombstone, signed), VexaJson.Default.ShredCertificate, context.RequestAborted);
     }

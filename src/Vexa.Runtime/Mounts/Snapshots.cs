@@ -16,6 +16,9 @@ internal sealed partial class Snapshots(RuntimeFolder folder, BundleSource sourc
 {
     private const long MiB = 1024 * 1024;
 
+    // Beside the tree, so that the next process of this role knows it too.
+    private const string ForgottenMark = ".forgotten";
+
     private readonly Lock _lock = new();
     private readonly Dictionary<SnapshotKey, Entry> _entries = [];
     private long _clock;
@@ -32,7 +35,7 @@ internal sealed partial class Snapshots(RuntimeFolder folder, BundleSource sourc
             foreach (var tree in Directory.EnumerateDirectories(workspace))
             {
                 if (Id.TryParse<WorkspaceId>(Path.GetFileName(workspace), out var id) && IsCommit(Path.GetFileName(tree)))
-                    _entries[new SnapshotKey(id, Path.GetFileName(tree))] = new Entry { Tree = Task.FromResult(tree) };
+                    _entries[new SnapshotKey(id, Path.GetFileName(tree))] = new Entry { Tree = Task.FromResult(tree), IsForgotten = File.Exists(tree + ForgottenMark) };
                 else
                     Directory.Delete(tree, recursive: true); // cut short while it was made
             }
@@ -102,14 +105,28 @@ internal sealed partial class Snapshots(RuntimeFolder folder, BundleSource sourc
         List<string> discarded;
         lock (_lock)
         {
-            foreach (var (_, entry) in _entries.Where(e => e.Key.Workspace == workspace))
+            foreach (var (key, entry) in _entries.Where(e => e.Key.Workspace == workspace))
+            {
                 entry.IsForgotten = true;
+                if (entry.Tree.IsCompletedSuccessfully)
+                    File.WriteAllBytes(Folder(key) + ForgottenMark, []);
+            }
 
             discarded = [.. Unused().Where(key => key.Workspace == workspace).Select(PutAside)];
         }
 
         Delete(discarded);
         Forgotten(discarded.Count, workspace);
+    }
+
+    /// <summary>Removes what was to be forgotten and is in no use: after a restart, when all that still runs has taken what it has.</summary>
+    public void DropForgotten()
+    {
+        List<string> discarded;
+        lock (_lock)
+            discarded = PutForgottenAside();
+
+        Delete(discarded);
     }
 
     private void Release(SnapshotKey key, Entry entry)
@@ -123,13 +140,16 @@ internal sealed partial class Snapshots(RuntimeFolder folder, BundleSource sourc
             if (entry.Tree is { IsCompleted: true, IsCompletedSuccessfully: false } && _entries.GetValueOrDefault(key) == entry)
                 _entries.Remove(key);
 
-            discarded.AddRange(Unused().Where(unused => _entries[unused].IsForgotten).Select(PutAside));
+            discarded.AddRange(PutForgottenAside());
             var unused = Unused();
             discarded.AddRange(unused.Take(unused.Count - options.UnusedSnapshots).Select(PutAside));
         }
 
         Delete(discarded);
     }
+
+    // With the lock.
+    private List<string> PutForgottenAside() => [.. Unused().Where(unused => _entries[unused].IsForgotten).Select(PutAside)];
 
     // With the lock. The one that was used longest ago first.
     private List<SnapshotKey> Unused() =>
@@ -201,6 +221,7 @@ internal sealed partial class Snapshots(RuntimeFolder folder, BundleSource sourc
         _entries.Remove(key);
         var aside = $"{Path.GetDirectoryName(Folder(key))}/.{RandomNumberGenerator.GetHexString(16, lowercase: true)}";
         Directory.Move(Folder(key), aside);
+        File.Delete(Folder(key) + ForgottenMark);
         return aside;
     }
 

@@ -122,6 +122,7 @@ internal sealed partial class WorkloadSet(
             foreach (var id in ids.Where(id => !IsKnown(id)))
                 await Recover(id, ct);
 
+            snapshots.DropForgotten();
             Volatile.Write(ref _unrecovered, null);
         }
         catch (Exception fault) when (fault is not OperationCanceledException)
