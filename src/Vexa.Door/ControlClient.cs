@@ -17,7 +17,7 @@ internal sealed class ControlClient(DoorOptions options) : IDisposable
     public Task RelayBundle(HttpContext context, AuthorizedAgent agent, WorkspaceId workspace, TurnId turn)
     {
         var content = new StreamContent(context.Request.Body);
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-git-bundle");
+        content.Headers.ContentType = new MediaTypeHeaderValue(MediaTypes.GitBundle);
         content.Headers.ContentLength = context.Request.ContentLength;
         return Relay(context, agent, $"/internal/dispatches/{agent.Dispatch}/workspaces/{workspace}/bundle?turn={turn}", content);
     }

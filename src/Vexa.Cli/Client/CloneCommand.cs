@@ -8,8 +8,12 @@ namespace Vexa.Cli.Client;
 /// <summary><c>vexa workspace clone</c>: a working copy by the person's own git. Its token is in no argument, no address and no file.</summary>
 internal static class CloneCommand
 {
-    // By git's own name for it, so that a receipt of each commit is there for vexa verify.
-    private const string Receipts = "remote.origin.fetch=+refs/notes/*:refs/notes/*";
+    // By git's own name for it, so that a receipt of each commit is there for vexa verify. A wildcard is no error where there is none yet; a wider one would
+    // let git fetch --prune remove the person's own notes.
+    private const string Receipts = "remote.origin.fetch=+refs/notes/vexa*:refs/notes/vexa*";
+
+    // Where the stack goes down meanwhile, the token ends by itself, with the rest of what was made here, only when somebody revokes it.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private static readonly string[] Quiet = ["--quiet"];
 
@@ -18,10 +22,9 @@ internal static class CloneCommand
         var id = new Argument<string>("id") { Description = "The workspace." };
         var folder = new Argument<string?>("folder") { Description = "Where it goes; else a folder of the workspace's name.", Arity = ArgumentArity.ZeroOrOne };
         var command = new Command("clone", "Make a working copy, with receipts, by git.") { id, folder, Terminal.JsonOption() };
-        command.SetAction(async (parsed, ct) =>
+        command.SetAction(StopSignals.Stoppable(async (parsed, ct) =>
         {
             var terminal = Terminal.Of(parsed);
-            using var signals = new StopSignals();
             var workspace = Id.Parse<WorkspaceId>(parsed.GetValue(id));
             var into = Path.GetFullPath(parsed.GetValue(folder) ?? workspace.Value);
             if (Directory.Exists(into) && Directory.EnumerateFileSystemEntries(into).Any())
@@ -32,18 +35,18 @@ internal static class CloneCommand
             // Told in our words, before git says it in its own.
             await client.Log(workspace, 1, ct);
             var url = new Uri(address, $"/git/{workspace}");
-            await WithToken(client, given, token => Clone(url, into, token, terminal.Json, signals.Ask));
-            var commit = await OwnGit.Ask(into, signals.Ask, "rev-parse", "HEAD");
+            await WithToken(client, given, token => Clone(url, into, token, terminal.Json, ct), ct);
+            var commit = await OwnGit.Ask(into, ct, "rev-parse", "HEAD");
             terminal.Result(new WorkspaceCloned(Ok: true, workspace.Value, into, url.ToString(), commit), ClientJson.Default.WorkspaceCloned);
             terminal.Line($"Workspace {workspace} is in {into}.");
             terminal.AdviseAside("git push and git pull ask for a password: an API token, as vexa token new makes one. The user name does not matter.");
             return ExitCodes.Ok;
-        });
+        }));
         return command;
     }
 
     // On this machine no token is given: one is made for just this, and opens nothing after it.
-    private static async Task WithToken(VexaClient client, string? given, Func<string, Task> work)
+    private static async Task WithToken(VexaClient client, string? given, Func<string, Task> work, CancellationToken ct)
     {
         if (given is not null)
         {
@@ -51,14 +54,15 @@ internal static class CloneCommand
             return;
         }
 
-        var made = await client.CreateToken(CancellationToken.None);
+        var made = await client.CreateToken(ct);
         try
         {
             await work(made.Token);
         }
         finally
         {
-            await client.RevokeToken(made.Id, CancellationToken.None);
+            using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
+            await client.RevokeToken(made.Id, patience.Token);
         }
     }
 

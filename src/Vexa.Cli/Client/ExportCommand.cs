@@ -15,7 +15,7 @@ internal static class ExportCommand
         var file = new Argument<string?>("file") { Description = "Where it goes, or - for standard output; else ID.bundle.", Arity = ArgumentArity.ZeroOrOne };
         var force = new Option<bool>("--force") { Description = "Replace a file that is there." };
         var command = new Command("export", "Write all of it, with its history, as one git bundle.") { id, file, force, Terminal.JsonOption() };
-        command.SetAction(async (parsed, ct) =>
+        command.SetAction(StopSignals.Stoppable(async (parsed, ct) =>
         {
             var terminal = Terminal.Of(parsed);
             var workspace = Id.Parse<WorkspaceId>(parsed.GetValue(id));
@@ -31,6 +31,8 @@ internal static class ExportCommand
             }
 
             var path = Path.GetFullPath(parsed.GetValue(file) ?? $"{workspace}.bundle");
+            if (Directory.Exists(path))
+                throw Faults.Input("file-exists", $"{path} is a folder.", $"Name a file in it: {Path.Combine(path, $"{workspace}.bundle")}");
             if (File.Exists(path) && !parsed.GetValue(force))
                 throw Faults.Input("file-exists", $"There is a file {path} already.", "Name another one, or replace it: --force");
 
@@ -39,7 +41,7 @@ internal static class ExportCommand
             terminal.Line($"Workspace {workspace} is in {path}, {bytes} bytes, in clear.");
             terminal.AdviseAside($"Look into it: git clone {path}. Make a workspace of it: vexa workspace import ID {path}");
             return ExitCodes.Ok;
-        });
+        }));
         return command;
     }
 
@@ -55,9 +57,9 @@ internal static class ExportCommand
             File.Move(part, path, overwrite: true);
             return new FileInfo(path).Length;
         }
-        catch (Exception fault) when (fault is DirectoryNotFoundException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            throw Faults.Input("file-write", $"{path} cannot be written: {fault.Message}", "Name a file in a folder of yours.", fault);
+            throw Faults.Input("file-write", $"{path} cannot be written: {fault.Message}", "Name a file in a folder of yours, on a disk that has room.", fault);
         }
         finally
         {
@@ -68,9 +70,18 @@ internal static class ExportCommand
 
     private static async Task Write(VexaClient client, WorkspaceId workspace, Stream output, CancellationToken ct)
     {
+        await using var bundle = await client.Export(workspace, ct);
+        var buffer = new byte[128 * 1024];
+        // A fault of the reading is not one of where it goes.
+        while (await Read(bundle, buffer, ct) is > 0 and var read)
+            await output.WriteAsync(buffer.AsMemory(0, read), ct);
+    }
+
+    private static async Task<int> Read(Stream bundle, Memory<byte> buffer, CancellationToken ct)
+    {
         try
         {
-            await client.Export(workspace, output, ct);
+            return await bundle.ReadAsync(buffer, ct);
         }
         catch (Exception broken) when (broken is IOException or HttpRequestException)
         {

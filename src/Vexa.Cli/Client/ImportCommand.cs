@@ -16,7 +16,7 @@ internal static class ImportCommand
         var source = new Argument<string>("source") { Description = "A git bundle, or a folder with a git repository." };
         var branch = new Option<string?>("--branch", "-b") { Description = "Of a repository; else the one that is checked out." };
         var command = new Command("import", "Make a workspace of a git bundle or repository, with its history.") { id, source, branch, Terminal.JsonOption() };
-        command.SetAction(async (parsed, ct) =>
+        command.SetAction(StopSignals.Stoppable(async (parsed, ct) =>
         {
             var terminal = Terminal.Of(parsed);
             var workspace = Id.Parse<WorkspaceId>(parsed.GetValue(id));
@@ -30,7 +30,7 @@ internal static class ImportCommand
             if (made.LeftOut.Count > 0)
                 terminal.Line($"Left behind, as a workspace has none of it: {string.Join(", ", made.LeftOut)}");
             return ExitCodes.Ok;
-        });
+        }));
         return command;
     }
 

@@ -52,7 +52,8 @@ internal static class UndoCommand
     {
         var found = new List<WorkspaceId>();
         VexaException? unseen = null;
-        foreach (var workspace in (await client.Workspaces(ct)).Workspaces)
+        var list = await client.Workspaces(ct);
+        foreach (var workspace in list.Workspaces)
             try
             {
                 if (await client.HasCommit(workspace.Id, commit, ct))
@@ -67,6 +68,7 @@ internal static class UndoCommand
         return found switch
         {
             [var only] => only,
+            [] when list.Damaged is [var damaged, ..] => throw unseen ?? new VexaException(Stage.Request, Party.Operator, damaged.Rule, $"No workspace that can be read has commit {commit}. {damaged.Workspace} cannot be: {damaged.Title}", damaged.Hint) { Status = 500 },
             [] => throw unseen ?? new VexaException(Stage.Request, Party.Caller, "unknown-commit", $"There is no run and no commit {commit}.", "See which there are: vexa runs") { Status = 404 },
             _ => throw Faults.Input("commit-workspace", $"Commit {commit} is in {string.Join(", ", found)}.", $"Say which is meant: vexa undo {commit} --workspace {found[0]}"),
         };

@@ -102,17 +102,14 @@ internal sealed class VexaClient : IDisposable
 
     public Task<WorkspaceLog> Log(WorkspaceId id, int limit, CancellationToken ct) => Get($"/v1/workspaces/{id}/log?limit={limit}", VexaJson.Default.WorkspaceLog, ct);
 
-    /// <summary>Writes all of a workspace as a git bundle; what breaks off is an <see cref="IOException"/>.</summary>
-    public async Task Export(WorkspaceId id, Stream to, CancellationToken ct)
-    {
-        using var answer = await Send(new HttpRequestMessage(HttpMethod.Get, $"/v1/workspaces/{id}/export"), ct);
-        await answer.Content.CopyToAsync(to, ct);
-    }
+    /// <summary>All of a workspace as a git bundle; where it breaks off, reading throws an <see cref="IOException"/>.</summary>
+    public async Task<Stream> Export(WorkspaceId id, CancellationToken ct) =>
+        await (await Send(new HttpRequestMessage(HttpMethod.Get, $"/v1/workspaces/{id}/export"), ct)).Content.ReadAsStreamAsync(ct);
 
     public async Task<WorkspaceImport> Import(WorkspaceId id, Stream bundle, CancellationToken ct)
     {
         var content = new StreamContent(bundle);
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/x-git-bundle");
+        content.Headers.ContentType = new MediaTypeHeaderValue(MediaTypes.GitBundle);
         // A refusal that comes before all is sent is read, and not taken for a broken connection.
         using var answer = await Send(new HttpRequestMessage(HttpMethod.Post, $"/v1/workspaces/{id}/import") { Content = content, Headers = { ExpectContinue = true } }, ct);
         return await answer.ReadOrThrow(VexaJson.Default.WorkspaceImport, ct);

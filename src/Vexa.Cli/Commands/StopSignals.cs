@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Runtime.InteropServices;
 
 namespace Vexa.Cli.Commands;
@@ -19,6 +20,14 @@ internal sealed class StopSignals : IDisposable
     public CancellationToken Ask => _ask.Token;
 
     public CancellationToken Force => _force.Token;
+
+    /// <summary>An action that a signal asks to stop, so that it clears up behind itself; the second ends it at once.</summary>
+    public static Func<ParseResult, CancellationToken, Task<int>> Stoppable(Func<ParseResult, CancellationToken, Task<int>> action) => async (parsed, _) =>
+    {
+        using var signals = new StopSignals();
+        signals.EndAtSecond();
+        return await action(parsed, signals.Ask);
+    };
 
     /// <summary>For a command that has nothing to force: the second signal ends it.</summary>
     public void EndAtSecond() => _force.Token.UnsafeRegister(static _ => Environment.Exit(ExitCodes.Interrupted), null);

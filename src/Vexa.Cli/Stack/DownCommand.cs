@@ -36,6 +36,8 @@ internal static class DownCommand
             // The lock is held a moment before the state is there.
             await Until(() => StackState.ReadRunning(options) is not null || !StackLock.IsHeld(options), TimeSpan.FromSeconds(5), time, ct);
             var supervisor = StackState.ReadRunning(options)?.Supervisor;
+            if (supervisor is null && StackLock.IsHeld(options))
+                throw Faults.Machine("state-unreadable", $"The stack runs, but {options.StateFile} does not say by which process.", $"Find it: sudo fuser {options.LockFile}; end it: sudo kill PID; then: vexa down");
             supervisor?.Signal(Libc.SigTerm);
             // It lets go of the lock a moment before it ends.
             bool Gone() => !StackLock.IsHeld(options) && supervisor is not { IsAlive: true };

@@ -12,8 +12,8 @@ internal sealed record StackState
     public required string RunFolder { get; init; }
     /// <summary><c>rehearsal</c>, or the address of the model endpoint.</summary>
     public required string Model { get; init; }
-    /// <summary>What runs the containers and, by default, walls them off: <c>oci, runc</c>.</summary>
-    public required string Containers { get; init; }
+    /// <summary>What runs the containers and, by default, walls them off: <c>oci, runc</c>; empty in the state of an older build.</summary>
+    public string Containers { get; init; } = "";
     public required DateTimeOffset StartedAt { get; init; }
     /// <summary>In the order in which they start.</summary>
     public required IReadOnlyList<RoleState> Roles { get; init; }

@@ -16,7 +16,7 @@ internal static class BackupCommand
         var target = new Argument<string?>("target") { Description = "Where backups lie: a folder on another disk, or s3://bucket[/prefix].", Arity = ArgumentArity.ZeroOrOne };
         var keep = KeepOption();
         var command = new Command("backup", "Copy what is stored, sealed; list, check, prune.") { target, keep, Terminal.JsonOption(), List(), Check(), Prune() };
-        command.SetAction(async (parsed, ct) =>
+        command.SetAction(StopSignals.Stoppable(async (parsed, ct) =>
         {
             var terminal = Terminal.Of(parsed);
             var options = StackOptions.FromEnvironment();
@@ -26,15 +26,27 @@ internal static class BackupCommand
             await using var place = await StoredBucket.OpenPlaceToWrite(options, named, ct);
             var backups = new Backups(place.Bucket, options.Sealing, TimeProvider.System);
             var made = await new WorkStatus(terminal.Progress).Show("Backing up", progress => backups.Make(stored.Bucket, InstallationFiles.Read(options), progress, ct));
+            made = made with { Faults = [.. made.Faults, .. InstallationFiles.LeftOut(options)] };
             // Where something is wrong, the earlier ones may be all that is left of it.
-            var pruned = parsed.GetValue(keep) is { } count && made.Faults.Count == 0 ? await backups.Prune(count, [], ct) : null;
+            PruneReport? pruned = null;
+            if (parsed.GetValue(keep) is { } count && made.Faults.Count == 0)
+                try
+                {
+                    pruned = await backups.Prune(count, [], ct);
+                }
+                catch (VexaException fault)
+                {
+                    // The backup is made all the same, and has to be told.
+                    made = made with { Faults = [new BucketFault("", fault.Rule, fault.Message, fault.Hint)] };
+                }
+
             terminal.Result(new BackupMade(made.Faults.Count == 0, made.Snapshot, made.Workspaces, made.Objects, made.Bytes, made.NewObjects, made.NewBytes,
-                [.. made.Shredded.Select(id => id.Value)], made.Faults, pruned?.Removed ?? [], KeyPlace(options)), StorageJson.Default.BackupMade);
+                [.. made.Shredded.Select(id => id.Value)], made.Faults, pruned?.Removed, KeyPlace(options)), StorageJson.Default.BackupMade);
             Tell(terminal, options, made, pruned);
             if (parsed.GetValue(keep) is not null && pruned is null)
                 terminal.Line("No earlier snapshot was removed, because of what is wrong above.");
             return made.Faults.Count == 0 ? ExitCodes.Ok : ExitCodes.Failed;
-        });
+        }));
         return command;
     }
 
@@ -55,7 +67,7 @@ internal static class BackupCommand
     {
         var place = PlaceArgument();
         var command = new Command("list", "Show which snapshots there are.") { place, Terminal.JsonOption() };
-        command.SetAction(async (parsed, ct) =>
+        command.SetAction(StopSignals.Stoppable(async (parsed, ct) =>
         {
             var terminal = Terminal.Of(parsed);
             var options = StackOptions.FromEnvironment();
@@ -67,7 +79,7 @@ internal static class BackupCommand
             if (found.Count == 0)
                 terminal.Line("There is none: no backup was finished there.");
             return ExitCodes.Ok;
-        });
+        }));
         return command;
     }
 
@@ -76,7 +88,7 @@ internal static class BackupCommand
         var place = PlaceArgument();
         var snapshot = SnapshotOption();
         var command = new Command("check", "Read a whole snapshot: every byte is as it was copied, and the key opens it.") { place, snapshot, Terminal.JsonOption() };
-        command.SetAction(async (parsed, ct) =>
+        command.SetAction(StopSignals.Stoppable(async (parsed, ct) =>
         {
             var terminal = Terminal.Of(parsed);
             var options = StackOptions.FromEnvironment();
@@ -87,7 +99,7 @@ internal static class BackupCommand
             TellFaults(terminal, report.Faults);
             terminal.Line($"Snapshot {id} is {(report.Faults.Count == 0 ? "sound" : "damaged")}: {EventPrinter.Plural(report.Workspaces, "workspace")}, {report.Records} records, {Sizes.Text(report.Bytes)} in clear.");
             return report.Faults.Count == 0 ? ExitCodes.Ok : ExitCodes.Failed;
-        });
+        }));
         return command;
     }
 
@@ -97,7 +109,7 @@ internal static class BackupCommand
         var keep = KeepOption();
         var remove = new Option<string[]>("--remove") { Description = "A snapshot that goes, whatever its age." };
         var command = new Command("prune", "Remove old snapshots, and the objects that no other one names.") { place, keep, remove, Terminal.JsonOption() };
-        command.SetAction(async (parsed, ct) =>
+        command.SetAction(StopSignals.Stoppable(async (parsed, ct) =>
         {
             var terminal = Terminal.Of(parsed);
             var options = StackOptions.FromEnvironment();
@@ -107,7 +119,7 @@ internal static class BackupCommand
             terminal.Result(new BackupPruned(Ok: true, pruned.Removed, pruned.Kept, pruned.Objects), StorageJson.Default.BackupPruned);
             TellPruned(terminal, pruned);
             return ExitCodes.Ok;
-        });
+        }));
         return command;
     }
 

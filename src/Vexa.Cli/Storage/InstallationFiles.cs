@@ -21,13 +21,15 @@ internal static class InstallationFiles
         if (File.Exists(keys))
             files[ReceiptKeys] = File.ReadAllBytes(keys);
 
-        var runners = Path.Combine(options.DataFolder, Runners);
-        foreach (var path in Directory.Exists(runners) ? Directory.GetFiles(runners, "*.json") : [])
-            if (Backups.CanHold(Runners + Path.GetFileName(path)))
-                files[Runners + Path.GetFileName(path)] = File.ReadAllBytes(path);
+        foreach (var path in RunnerFiles(options).Where(CanHold))
+            files[Runners + Path.GetFileName(path)] = File.ReadAllBytes(path);
 
         return files;
     }
+
+    /// <summary>Runners that are not taken along.</summary>
+    public static IEnumerable<BucketFault> LeftOut(StackOptions options) => RunnerFiles(options).Where(path => !CanHold(path)).Select(path =>
+        new BucketFault(Runners + Path.GetFileName(path), "runner-name", $"The runner {path} is not in the backup: its name has other characters than a key may have.", "Rename it, to letters, digits, '-', '_' and '.'."));
 
     /// <summary>Puts them back. What is there already stays; of keys, there are both then.</summary>
     public static void Write(StackOptions options, IReadOnlyDictionary<string, ReadOnlyMemory<byte>> files)
@@ -41,6 +43,10 @@ internal static class InstallationFiles
                 Put(path, content.Span);
         }
     }
+
+    private static string[] RunnerFiles(StackOptions options) => Path.Combine(options.DataFolder, Runners) is var folder && Directory.Exists(folder) ? Directory.GetFiles(folder, "*.json") : [];
+
+    private static bool CanHold(string path) => Backups.CanHold(Runners + Path.GetFileName(path));
 
     private static void Put(string path, ReadOnlySpan<byte> content)
     {

@@ -17,7 +17,7 @@ internal static class ReindexCommand
     public static Command Create()
     {
         var command = new Command("reindex", "Check all that is stored, and mend what can be.") { Terminal.JsonOption() };
-        command.SetAction(async (parsed, ct) =>
+        command.SetAction(StopSignals.Stoppable(async (parsed, ct) =>
         {
             var terminal = Terminal.Of(parsed);
             var options = StackOptions.FromEnvironment();
@@ -35,7 +35,7 @@ internal static class ReindexCommand
             if (report.Unnamed > 0)
                 terminal.Advise($"{report.Unnamed} objects of workspaces that no manifest names. What a crash left goes with: vexa workspace gc");
             return report.Faults.Count == 0 ? ExitCodes.Ok : ExitCodes.Failed;
-        });
+        }));
         return command;
     }
 

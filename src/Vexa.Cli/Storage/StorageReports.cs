@@ -6,10 +6,11 @@ namespace Vexa.Cli.Storage;
 
 /// <summary>What <c>vexa backup --json</c> prints.</summary>
 /// <param name="Ok">Nothing is wrong with what was copied.</param>
+/// <param name="Removed">Earlier snapshots that went; absent where none was to go, or something is wrong.</param>
 /// <param name="KeyFile">What opens it, and is not in it.</param>
 internal sealed record BackupMade(
     bool Ok, string Snapshot, int Workspaces, long Objects, long Bytes, long NewObjects, long NewBytes, IReadOnlyList<string> Shredded, IReadOnlyList<BucketFault> Faults,
-    IReadOnlyList<string> Removed, string KeyFile);
+    IReadOnlyList<string>? Removed, string KeyFile);
 
 /// <summary>What <c>vexa backup list --json</c> prints.</summary>
 internal sealed record BackupList(IReadOnlyList<BackupListed> Snapshots);

@@ -24,7 +24,7 @@ internal static class StoredBucket
         throw Nothing(options);
     }
 
-    /// <summary>To write to. The stack is down.</summary>
+    /// <summary>To write to. Where the server ignores conditions, the stack must be down.</summary>
     public static Task<OpenedBucket> OpenToWrite(StackOptions options, CancellationToken ct) =>
         OpenedBucket.Open(options.Bucket, leases: null, TimeProvider.System, NullLogger.Instance, ct);
 

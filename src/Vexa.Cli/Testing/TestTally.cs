@@ -6,15 +6,15 @@ namespace Vexa.Cli.Testing;
 /// <summary>Counts what the suites print as they run, and keeps what they say of the tests that failed.</summary>
 internal sealed partial class TestTally
 {
-    private readonly List<string> failures = [];
-    private bool inFailure;
+    private readonly List<string> _failures = [];
+    private bool _inFailure;
 
     public int Total { get; private set; }
     public int Failed { get; set; }
     public int Passed => Total - Failed - Skipped;
 
     /// <summary>The names of the tests that failed, each followed by its message and trace, as the suite printed them.</summary>
-    public IReadOnlyList<string> Failures => failures;
+    public IReadOnlyList<string> Failures => _failures;
 
     private int Skipped { get; set; }
 
@@ -32,9 +32,9 @@ internal sealed partial class TestTally
         // "    Some.Tests.It_holds [FAIL]", then what is indented deeper. What other tests write meanwhile is not indented at all.
         var indent = line.Length - line.TrimStart(' ').Length;
         if (indent is > 0 and <= 4)
-            inFailure = indent == 4 && line.EndsWith(" [FAIL]", StringComparison.Ordinal);
-        if (inFailure && indent > 0)
-            failures.Add(line);
+            _inFailure = indent == 4 && line.EndsWith(" [FAIL]", StringComparison.Ordinal);
+        if (_inFailure && indent > 0)
+            _failures.Add(line);
     }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Passed} passed, {Failed} failed, {Skipped} skipped");

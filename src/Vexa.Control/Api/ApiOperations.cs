@@ -5,7 +5,6 @@ namespace Vexa.Control.Api;
 /// <summary>The HTTP API, all of it. Nothing below <c>/v1</c> is served that is not here.</summary>
 public static class ApiOperations
 {
-    private const string Bundle = "application/x-git-bundle";
 
     private static readonly ApiParameter Cursor = new("header", "Last-Event-ID", "integer", "The id of the last event that you have; events go on after it.");
     private static readonly ApiParameter After = new("query", "after", "integer", "The same as Last-Event-ID, for those who cannot set headers.");
@@ -110,7 +109,7 @@ public static class ApiOperations
     {
         Method = "POST", Path = "/v1/workspaces/{workspace}/import", Id = "importWorkspace", Tag = "workspaces",
         Summary = "Make a workspace of a git bundle, with its history; it is judged as what is pushed.",
-        BodyMediaType = Bundle, Status = 201, Answers = "The workspace.", Answer = typeof(WorkspaceImport),
+        BodyMediaType = MediaTypes.GitBundle, Status = 201, Answers = "The workspace.", Answer = typeof(WorkspaceImport),
         Refusals = new Dictionary<int, IReadOnlyList<string>>
         {
             [400] = ["id-grammar", "bundle-format", "bundle-ref", "bundle-incomplete", "bundle-objects", "bundle-refused", "bundle-too-slow", "too-many-commits", "too-many-files", "bad-path", "bad-link", "submodule", "file-too-large", "commit-too-large"],
@@ -122,7 +121,7 @@ public static class ApiOperations
     {
         Method = "GET", Path = "/v1/workspaces/{workspace}/export", Id = "exportWorkspace", Tag = "workspaces",
         Summary = "All of a workspace as one git bundle: trunk, proposals, receipts, each with its history.",
-        Answers = "The bundle.", MediaTypes = [Bundle], Refusals = UnknownWorkspace,
+        Answers = "The bundle.", MediaTypes = [MediaTypes.GitBundle], Refusals = UnknownWorkspace,
     };
 
     public static ApiOperation CollectWorkspace { get; } = new()

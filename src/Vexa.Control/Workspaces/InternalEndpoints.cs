@@ -32,7 +32,7 @@ internal sealed partial class InternalEndpoints(
         if (claims.Workspaces.All(w => w.Id != workspace))
             throw NotGranted(workspace);
 
-        context.Response.ContentType = "application/x-git-bundle";
+        context.Response.ContentType = MediaTypes.GitBundle;
         await workspaces.OpenBundle(workspace, context.Request.Query["commit"].ToString(), context.Response.Body, context.RequestAborted);
     }
 

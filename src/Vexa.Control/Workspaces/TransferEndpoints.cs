@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Vexa.Contracts;
 using Vexa.Control.Api;
 using Vexa.Control.Authentication;
@@ -12,7 +14,8 @@ namespace Vexa.Control.Workspaces;
 /// <summary>Whole workspaces: out as a git bundle, in as one, and tidied up.</summary>
 internal sealed class TransferEndpoints(Authenticator authenticator, WorkspaceStore workspaces)
 {
-    private const string Bundle = "application/x-git-bundle";
+    // git says what it packs, and then nothing while it counts and compresses: minutes, where there is much.
+    private static readonly MinDataRate ForPacking = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromMinutes(30));
 
     public void Map(WebApplication app)
     {
@@ -25,7 +28,7 @@ internal sealed class TransferEndpoints(Authenticator authenticator, WorkspaceSt
     {
         await authenticator.Authenticate(context);
         var workspace = context.RouteId<WorkspaceId>("workspace");
-        context.Response.ContentType = Bundle;
+        context.Response.ContentType = MediaTypes.GitBundle;
         context.Response.Headers.ContentDisposition = $"attachment; filename=\"{workspace}.bundle\"";
         await workspaces.Export(workspace, context.Response.Body, context.RequestAborted);
     }
@@ -34,11 +37,12 @@ internal sealed class TransferEndpoints(Authenticator authenticator, WorkspaceSt
     {
         await authenticator.Authenticate(context);
         var workspace = context.RouteId<WorkspaceId>("workspace");
-        if (context.Request.ContentType != Bundle)
-            throw new VexaException(Stage.Request, Party.Caller, "content-type", $"The body must be {Bundle}.", $"Send a git bundle as Content-Type: {Bundle}") { Status = 415 };
+        if (context.Request.ContentType != MediaTypes.GitBundle)
+            throw new VexaException(Stage.Request, Party.Caller, "content-type", $"The body must be {MediaTypes.GitBundle}.", $"Send a git bundle as Content-Type: {MediaTypes.GitBundle}") { Status = 415 };
 
         // Bounded where it is read.
         context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
+        context.Features.GetRequiredFeature<IHttpMinRequestBodyDataRateFeature>().MinDataRate = ForPacking;
         var imported = await workspaces.Import(workspace, context.Request.Body, context.RequestAborted);
         context.Response.StatusCode = StatusCodes.Status201Created;
         await context.Response.WriteJson(imported, VexaJson.Default.WorkspaceImport, context.RequestAborted);

@@ -30,7 +30,7 @@ internal sealed class DoorClient(UnixHttpClient http, DoorToken token, TimeProvi
     public async Task<CommitResult> PushBundle(WorkspaceId workspace, TurnId turn, string file, CancellationToken cancellation)
     {
         await using var bundle = File.OpenRead(file);
-        return await Send("POST", $"/v1/workspaces/{workspace}/bundle?turn={turn}", "application/x-git-bundle", bundle,
+        return await Send("POST", $"/v1/workspaces/{workspace}/bundle?turn={turn}", MediaTypes.GitBundle, bundle,
             TimeSpan.FromMinutes(2), VexaJson.Default.CommitResult, cancellation);
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Vexa.Cli.Stack;
 using Vexa.IntegrationTests.Drivers;
 
 namespace Vexa.IntegrationTests.Cli;
@@ -32,6 +33,10 @@ public sealed class WorkspaceCommandTests(StackFixture fixture) : IDisposable
             && (await _stack.Vexa("verify", sha, "--from", into)).Exit == 0 ? "" : null);
         Assert.DoesNotContain("vexa_", await File.ReadAllTextAsync(Path.Combine(into, ".git", "config"), Stop), StringComparison.Ordinal);
         Assert.DoesNotContain("xtraheader", await File.ReadAllTextAsync(Path.Combine(into, ".git", "config"), Stop), StringComparison.OrdinalIgnoreCase);
+        // The person's own notes are not the server's to remove.
+        await Git(into, "notes", "add", "-m", "mine");
+        Assert.Equal(0, (await Git(into, "-c", $"http.extraHeader=Authorization: Bearer {_stack.Token}", "fetch", "-q", "--prune")).Exit);
+        Assert.Equal("mine\n", (await Git(into, "notes", "show")).Output);
         // The token that was made for it opens nothing any more.
         Assert.Equal(tokens, await Tokens());
 
@@ -86,6 +91,7 @@ public sealed class WorkspaceCommandTests(StackFixture fixture) : IDisposable
         Assert.Equal(sha, (await Git(Path.Combine(_folder, "cloned"), "rev-parse", "HEAD")).Output.Trim());
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
         Assert.Equal(2, (await _stack.Vexa("workspace", "export", _workspace, file)).Exit);
+        Assert.Contains($"{_folder}/{_workspace}.bundle", (await _stack.Vexa("workspace", "export", _workspace, _folder)).Errors, StringComparison.Ordinal);
         Assert.Equal(0, (await _stack.Vexa("workspace", "export", _workspace, file, "--force")).Exit);
         Assert.Equal(5, (await _stack.Vexa("workspace", "export", "no-such", Path.Combine(_folder, "none"))).Exit);
         Assert.Empty(Directory.GetFiles(_folder, "*.part"));
@@ -127,6 +133,87 @@ public sealed class WorkspaceCommandTests(StackFixture fixture) : IDisposable
         Assert.Equal(0, (await Git(_folder, "clone", "-q", "--depth", "1", "file://" + repository, "shallow")).Exit);
         Assert.Contains("shallow", (await _stack.Vexa("workspace", "import", _workspace + "-2", Path.Combine(_folder, "shallow"), "--json")).Output, StringComparison.Ordinal);
         Assert.Contains("no-source", (await _stack.Vexa("workspace", "import", _workspace + "-2", Path.Combine(_folder, "nowhere"), "--json")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_repository_that_git_packs_for_long_is_imported_and_ctrl_c_ends_git_too()
+    {
+        var repository = Directory.CreateDirectory(Path.Combine(_folder, "repository")).FullName;
+        await Git(repository, "init", "-q", "-b", "trunk", ".");
+        await File.WriteAllTextAsync(Path.Combine(repository, "a.md"), "a\n", Stop);
+        await Git(repository, "add", "a.md");
+        await Git(repository, "commit", "-q", "-m", "First");
+        var (bin, packing) = (Directory.CreateDirectory(Path.Combine(_folder, "bin")).FullName, Path.Combine(_folder, "packing"));
+        // Longer than a web server waits for a body that does not move.
+        await FakeGit($"""
+            case "$*" in
+            *"bundle create"*) /usr/bin/git "$@" > {_folder}/whole && head -c 16 {_folder}/whole && sleep 8 && tail -c +17 {_folder}/whole ;;
+            *) exec /usr/bin/git "$@" ;;
+            esac
+            """);
+        using (var import = StartImport(_workspace))
+        {
+            var errors = import.StandardError.ReadToEndAsync(Stop);
+            await import.WaitForExitAsync(Stop);
+            Assert.True(import.ExitCode == 0, await errors);
+        }
+
+        Assert.Equal("a\n", await _stack.ReadFile(Id.Parse<WorkspaceId>(_workspace), "a.md"));
+
+        await FakeGit($"""
+            case "$*" in
+            *"bundle create"*) echo $$ > {packing}.new; mv {packing}.new {packing}; exec sleep 1000 ;;
+            *) exec /usr/bin/git "$@" ;;
+            esac
+            """);
+        using (var import = StartImport(_workspace + "-2"))
+        {
+            await Until.IsTrue(() => Task.FromResult(File.Exists(packing) ? "" : null));
+            Libc.Kill(import.Id, 2);
+            await import.WaitForExitAsync(Stop);
+            Assert.Equal(130, import.ExitCode);
+        }
+
+        var pid = (await File.ReadAllTextAsync(packing, Stop)).Trim();
+        await Until.IsTrue(() => Task.FromResult(Directory.Exists($"/proc/{pid}") ? null : ""));
+
+        async Task FakeGit(string script)
+        {
+            await File.WriteAllTextAsync(Path.Combine(bin, "git"), $"#!/bin/sh\n{script}\n", Stop);
+            File.SetUnixFileMode(Path.Combine(bin, "git"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+
+        Process StartImport(string id) => Process.Start(new ProcessStartInfo("env",
+        [
+            "--default-signal=INT,QUIT", $"PATH={bin}:{Environment.GetEnvironmentVariable("PATH")}", $"VEXA_URL={_stack.Address}", $"VEXA_TOKEN={_stack.Token}",
+            "dotnet", Path.Combine(AppContext.BaseDirectory, "vexa.dll"), "workspace", "import", id, repository,
+        ]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+    }
+
+    [Fact]
+    public async Task One_that_is_damaged_does_not_keep_the_others_from_being_tidied()
+    {
+        await Work();
+        var torn = _workspace + "-torn";
+        await _stack.CreateWorkspace(torn, new Dictionary<string, string>());
+        var manifest = Path.Combine(_stack.Data, "bucket", "workspaces", torn, "manifest");
+        var bytes = await File.ReadAllBytesAsync(manifest, Stop);
+        await File.WriteAllTextAsync(manifest, "{", Stop);
+        try
+        {
+            var (exit, output, _) = await _stack.Vexa("workspace", "gc", "--json");
+
+            Assert.Equal(1, exit);
+            Assert.Equal((false, torn), ((bool)JsonNode.Parse(output)!["ok"]!, (string)Assert.Single(JsonNode.Parse(output)!["failures"]!.AsArray())!["workspace"]!));
+            Assert.Contains(JsonNode.Parse(output)!["workspaces"]!.AsArray(), done => (string)done!["workspace"]! == _workspace && (int)done["bundles_after"]! == 1);
+            var (unknown, _, why) = await _stack.Vexa("undo", "0123456789");
+            Assert.NotEqual(0, unknown);
+            Assert.Contains(torn, why, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await File.WriteAllBytesAsync(manifest, bytes, Stop);
+        }
     }
 
     [Fact]
