@@ -57,18 +57,8 @@ internal sealed partial class ApiTokens(Records records, TimeProvider time, ILog
             : null;
     }
 
-    private async Task<ApiToken?> ReadIfSound(string key, CancellationToken ct)
-    {
-        try
-        {
-            return (await records.Read(key, VexaJson.Default.ApiToken, ct))?.Value;
-        }
-        catch (VexaException damaged) when (damaged.Rule is "record-damaged" or "object-damaged" or "not-sealed")
-        {
-            PassedOver(damaged.InnerException ?? damaged, key);
-            return null;
-        }
-    }
+    private Task<ApiToken?> ReadIfSound(string key, CancellationToken ct) =>
+        records.ReadIfSound(key, VexaJson.Default.ApiToken, damaged => PassedOver(damaged.InnerException ?? damaged, key), ct);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "the token {Key} cannot be read, so it opens nothing, and is passed over")]
     private partial void PassedOver(Exception cause, string key);

@@ -22,6 +22,7 @@ public sealed class RecordCheck
         ["tokens", _] => content => Read(content, VexaJson.Default.ApiToken),
         ["tombstones", _] => content => Read(content, VexaJson.Default.Tombstone),
         ["unnamed", _] => content => Read(content, VexaJson.Default.UnnamedObjects),
+        ["pushes", _, _] => content => Read(content, VexaJson.Default.Push),
         ["cards", _] => content => Read(content, VexaJson.Default.ProactiveCard),
         _ => null,
     };
@@ -31,7 +32,7 @@ public sealed class RecordCheck
     {
         var faults = new List<BucketFault>();
         foreach (var (workspace, run) in _named)
-            if ((await bucket.List($"workspaces/{workspace}/", ct)).Count == 0 && (await bucket.List($"tombstones/{workspace}", ct)).Count == 0)
+            if ((await bucket.List($"workspaces/{workspace}/", ct)).Count == 0 && !(await bucket.List($"tombstones/{workspace}", ct)).Contains($"tombstones/{workspace}"))
                 faults.Add(new BucketFault(run, "workspace-gone", $"The run {run} has commits on workspace {workspace}, which is not there.", "Restore the workspace from a backup, where it was not removed on purpose."));
 
         return faults;

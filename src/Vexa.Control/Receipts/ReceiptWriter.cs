@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Vexa.Contracts;
+using Vexa.Control.Runs;
 using Vexa.Identity;
 using Vexa.Workspaces;
 
@@ -11,32 +12,14 @@ namespace Vexa.Control.Receipts;
 /// </summary>
 internal sealed partial class ReceiptWriter(WorkspaceStore workspaces, ReceiptSigner signer, TimeProvider time, ILogger<ReceiptWriter> log)
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
-    private const int MostTries = 8;
-
     /// <summary>Never fails: a commit without a receipt is one that <c>vexa verify</c> does not vouch for, and no reason to stop anything.</summary>
     public Task Write(Run run, TurnId turn, TurnTally tally, CommitResult commit, CancellationToken stop) => Write(ReceiptOf(run, turn, tally, commit), stop);
 
     private async Task Write(Receipt receipt, CancellationToken stop)
     {
-        for (var (tries, pause) = (1, FirstPause); ; (tries, pause) = (tries + 1, pause * 2))
-        {
-            try
-            {
-                await workspaces.AddNote(receipt.Workspace, receipt.Commit, tree => signer.Sign(receipt with { Tree = tree }) + "\n", stop);
-                return;
-            }
-            catch (VexaException outage) when (outage.Party is Party.Operator or Party.Vexa && tries < MostTries)
-            {
-                await Task.Delay(pause, time, stop);
-            }
-            // Whatever it is: what fails here may be a damaged workspace, and the run has to come to its end.
-            catch (Exception fault) when (!stop.IsCancellationRequested)
-            {
-                NoReceipt(log, fault.InnerException ?? fault, receipt.Dispatch, receipt.Commit, (fault as VexaException)?.Rule ?? fault.GetType().Name);
-                return;
-            }
-        }
+        var fault = await Durably.Try(() => workspaces.AddNote(receipt.Workspace, receipt.Commit, tree => signer.Sign(receipt with { Tree = tree }) + "\n", stop), time, stop);
+        if (fault is not null)
+            NoReceipt(log, fault.InnerException ?? fault, receipt.Dispatch, receipt.Commit, (fault as VexaException)?.Rule ?? fault.GetType().Name);
     }
 
     private Receipt ReceiptOf(Run run, TurnId turn, TurnTally tally, CommitResult commit) => new()

@@ -11,6 +11,7 @@ internal static partial class Durably
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
+    private const int MostTries = 8;
 
     /// <exception cref="OperationCanceledException">This process stops; the next one takes it up.</exception>
     public static async Task Do(Func<Task> step, DispatchId run, TimeProvider time, ILogger log, CancellationToken stop)
@@ -26,6 +27,29 @@ internal static partial class Durably
             {
                 NotYet(log, outage.InnerException ?? outage, run, outage.Rule);
                 await Task.Delay(pause, time, stop);
+            }
+        }
+    }
+
+    /// <summary>A step that should happen, and must not keep what comes after it: done again a few times where only the machine is in the way.</summary>
+    /// <returns>Why it was given up, whatever that is: what fails may be a damaged workspace. Null where it happened.</returns>
+    /// <exception cref="OperationCanceledException">This process stops.</exception>
+    public static async Task<Exception?> Try(Func<Task> step, TimeProvider time, CancellationToken stop)
+    {
+        for (var (tries, pause) = (1, FirstPause); ; (tries, pause) = (tries + 1, pause * 2))
+        {
+            try
+            {
+                await step();
+                return null;
+            }
+            catch (VexaException outage) when (outage.Party is Party.Operator or Party.Vexa && tries < MostTries)
+            {
+                await Task.Delay(pause, time, stop);
+            }
+            catch (Exception fault) when (!stop.IsCancellationRequested)
+            {
+                return fault;
             }
         }
     }

@@ -11,9 +11,6 @@ namespace Vexa.Control.Runs;
 /// </summary>
 internal sealed partial class LandedWork(WorkspaceStore workspaces, MergeCards cards, TimeProvider time, ILogger<LandedWork> log)
 {
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
-    private const int MostTries = 8;
-
     /// <summary>Makes the card, where the work is a proposal, and then the entry on record. The same again changes nothing.</summary>
     public async Task Record(LiveRun run, TurnId turn, CommitResult landed, CancellationToken stop)
     {
@@ -30,34 +27,18 @@ internal sealed partial class LandedWork(WorkspaceStore workspaces, MergeCards c
     public async Task Recover(LiveRun run, CancellationToken stop)
     {
         foreach (var workspace in run.Run.Workspaces.Where(workspace => workspace.Mode == AccessMode.Rw))
-            await Recover(run, workspace.Id, stop);
+            if (await Durably.Try(() => Recover(run, workspace.Id, stop), time, stop) is { } fault)
+                NotSearched(log, fault, run.Run.Id, workspace.Id);
     }
 
     private async Task Recover(LiveRun run, WorkspaceId workspace, CancellationToken stop)
     {
-        for (var (tries, pause) = (1, FirstPause); ; (tries, pause) = (tries + 1, pause * 2))
-        {
-            try
+        foreach (var (turn, landed) in await workspaces.CommitsOf(workspace, run.Run.Id, stop))
+            if (run.Run.Turns.Any(t => t.Id == turn && !t.Commits.Any(known => IsSame(known, landed))))
             {
-                foreach (var (turn, landed) in await workspaces.CommitsOf(workspace, run.Run.Id, stop))
-                    if (run.Run.Turns.Any(t => t.Id == turn && !t.Commits.Any(known => IsSame(known, landed))))
-                    {
-                        Recovered(log, run.Run.Id, landed.Sha, workspace);
-                        await Record(run, turn, landed, stop);
-                    }
-
-                return;
+                Recovered(log, run.Run.Id, landed.Sha, workspace);
+                await Record(run, turn, landed, stop);
             }
-            catch (VexaException outage) when (outage.Party is Party.Operator or Party.Vexa && tries < MostTries)
-            {
-                await Task.Delay(pause, time, stop);
-            }
-            catch (Exception fault) when (!stop.IsCancellationRequested)
-            {
-                NotSearched(log, fault, run.Run.Id, workspace);
-                return;
-            }
-        }
     }
 
     private static bool IsSame(CommitResult known, CommitResult landed) => known.Workspace == landed.Workspace && known.Sha == landed.Sha;

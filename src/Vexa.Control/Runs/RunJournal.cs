@@ -38,19 +38,8 @@ internal sealed partial class RunJournal(Records records, IBucket bucket, ILogge
         return live;
     }
 
-    // One record that cannot be read must not keep all others from being served.
-    private async Task<Run?> ReadIfSound(string key, CancellationToken ct)
-    {
-        try
-        {
-            return (await records.Read(key, VexaJson.Default.Run, ct))?.Value;
-        }
-        catch (VexaException damaged) when (damaged.Rule is "record-damaged" or "object-damaged" or "not-sealed")
-        {
-            PassedOver(log, damaged.InnerException ?? damaged, key);
-            return null;
-        }
-    }
+    private Task<Run?> ReadIfSound(string key, CancellationToken ct) =>
+        records.ReadIfSound(key, VexaJson.Default.Run, damaged => PassedOver(log, damaged.InnerException ?? damaged, key), ct);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "the record {Key} cannot be read and is passed over")]
     private static partial void PassedOver(ILogger log, Exception cause, string key);

@@ -48,6 +48,21 @@ public sealed class Records(IBucket bucket)
         }
     }
 
+    /// <summary>The record, or null where there is none that can be read: one that is damaged must not keep all others from being served.</summary>
+    /// <param name="passOver">Told of one that is damaged.</param>
+    public async Task<T?> ReadIfSound<T>(string key, JsonTypeInfo<T> type, Action<VexaException> passOver, CancellationToken ct) where T : class
+    {
+        try
+        {
+            return (await Read(key, type, ct))?.Value;
+        }
+        catch (VexaException damaged) when (damaged.Rule is "record-damaged" or "object-damaged" or "not-sealed")
+        {
+            passOver(damaged);
+            return null;
+        }
+    }
+
     /// <summary>Removes a record; nothing happens where there is none.</summary>
     public Task Remove(string key, CancellationToken ct) => bucket.Delete(key, ct);
 
