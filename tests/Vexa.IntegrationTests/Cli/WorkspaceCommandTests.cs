@@ -187,7 +187,8 @@ public sealed class WorkspaceCommandTests(StackFixture fixture) : IDisposable
         [
             "--default-signal=INT,QUIT", $"PATH={bin}:{Environment.GetEnvironmentVariable("PATH")}", $"VEXA_URL={_stack.Address}", $"VEXA_TOKEN={_stack.Token}",
             "dotnet", Path.Combine(AppContext.BaseDirectory, "vexa.dll"), "workspace", "import", id, repository,
-        ]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        ])
+        { RedirectStandardOutput = true, RedirectStandardError = true })!;
     }
 
     [Fact]
