@@ -327,6 +327,9 @@ public sealed class WorkspaceStore : IDisposable
     /// <summary>One step of a rotation of the key-encryption key; to be repeated until nothing remains.</summary>
     public Task<KeyRotation> RotateKeys(CancellationToken ct) => _rewrapping.Step(ct);
 
+    /// <summary>How many were judged and wait to land together.</summary>
+    internal int Waiting(WorkspaceId id) => _publisher.Waiting(id);
+
     public void Dispose()
     {
         _incoming.Dispose();

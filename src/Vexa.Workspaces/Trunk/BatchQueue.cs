@@ -33,6 +33,13 @@ internal sealed class BatchQueue<T>(int most)
         await batch.Done;
     }
 
+    /// <summary>How many wait in the batch that still takes more.</summary>
+    public int Waiting(WorkspaceId workspace)
+    {
+        lock (_lock)
+            return _open.GetValueOrDefault(workspace) is { IsClosed: false } batch ? batch.Items.Count : 0;
+    }
+
     private async Task Write(WorkspaceId workspace, Batch batch, Func<IReadOnlyList<T>, Task> write)
     {
         await batch.Before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

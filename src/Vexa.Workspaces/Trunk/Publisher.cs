@@ -31,6 +31,9 @@ internal sealed partial class Publisher(Manifests manifests, Tombstones tombston
         return await arrival.Answer;
     }
 
+    /// <summary>How many wait to land together, once what is being moved has moved.</summary>
+    public int Waiting(WorkspaceId workspace) => _arrivals.Waiting(workspace);
+
     // Nobody's cancellation ends what others wait for too.
     private async Task<bool> LandAll(WorkspaceId workspace, IReadOnlyList<Arrival> arrivals)
     {
