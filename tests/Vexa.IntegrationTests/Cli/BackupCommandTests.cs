@@ -101,6 +101,8 @@ public sealed class BackupCommandTests : IAsyncLifetime
         var turn = await _stack.Ask("echo x > x.md");
         await _stack.AwaitEnd(turn.Dispatch);
         var records = await _stack.OpenRecords();
+        // Closing ends with the removal of this record, which would take ours too.
+        await Until.IsTrue(async () => await records.Read($"runs/live/{turn.Dispatch}", VexaJson.Default.Run, Stop) is null ? "" : null);
         await records.Put($"runs/live/{turn.Dispatch}", (await records.Read($"runs/ended/{turn.Dispatch}", VexaJson.Default.Run, Stop))!.Value, VexaJson.Default.Run, Stop);
         await records.Put("sessions/s-wrong", new RecordsKey("bm90IGEgc2Vzc2lvbg"), VexaJson.Default.RecordsKey, Stop);
         var bundle = Directory.GetFiles(Path.Combine(_stack.Data, "bucket", "workspaces", "home", "bundles"))[0];
