@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Vexa.IntegrationTests.Drivers;
 
@@ -29,7 +27,7 @@ internal sealed class OwnStack : IAsyncDisposable
 
     public string Run { get; } = $"/dev/shm/vexa-test/{Guid.NewGuid().ToString("n")[..8]}";
 
-    public int Port { get; } = FreePort();
+    public int Port { get; } = FreePort.Take();
 
     public Dictionary<string, string> Settings { get; }
 
@@ -129,12 +127,5 @@ internal sealed class OwnStack : IAsyncDisposable
         while (folder is not null && !File.Exists(Path.Combine(folder, "Vexa.slnx")))
             folder = Path.GetDirectoryName(folder);
         return folder ?? "";
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

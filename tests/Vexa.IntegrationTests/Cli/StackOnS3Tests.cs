@@ -17,7 +17,8 @@ public sealed class StackOnS3Tests
         await using var stack = await RunningStack.Start(settings.Reveal().ToDictionary());
         var turn = await stack.Ask("echo kept > kept.txt; echo done");
         Assert.True(turn.Complete.Ok, string.Join('\n', turn.Events));
-        await stack.KillAndAwaitRestart("control");
+        // On the server without conditions it waits first for the end of the lease that nobody gave up.
+        await stack.KillAndAwaitRestart("control", within: TimeSpan.FromMinutes(2));
         Assert.True((await stack.Ask("cat kept.txt")).Complete.Ok);
 
         Assert.Equal("kept", (await stack.ReadFile(Id.Parse<WorkspaceId>("home"), "kept.txt")).Trim());

@@ -1,6 +1,6 @@
 using System.Net;
-using System.Net.Sockets;
 using Vexa.Cli.Stack;
+using Vexa.IntegrationTests.Drivers;
 using Vexa.IntegrationTests.Runtime;
 
 namespace Vexa.IntegrationTests.Cli;
@@ -16,13 +16,11 @@ public sealed class SupervisorTests : IDisposable
 
     public SupervisorTests()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
         _options = new StackOptions
         {
             DataFolder = Path.Combine(_folder, "data"),
             RunFolder = $"/dev/shm/vexa-test/{Guid.NewGuid().ToString("n")[..8]}",
-            Listen = (IPEndPoint)listener.LocalEndpoint,
+            Listen = new IPEndPoint(IPAddress.Loopback, FreePort.Take()),
         };
     }
 

@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Amazon.Runtime;
+using Amazon.S3;
 using Vexa.Workspaces;
 
 namespace Vexa.IntegrationTests.Drivers;
@@ -13,7 +13,9 @@ namespace Vexa.IntegrationTests.Drivers;
 /// </summary>
 public sealed class CephServer : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan CommandTime = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan RequestTime = TimeSpan.FromSeconds(20);
     private static readonly string[] Libraries = RuntimeInformation.ProcessArchitecture == Architecture.Arm64
         ? ["usr/lib/aarch64-linux-gnu", "usr/lib/ld-linux-aarch64.so.1"]
         : ["usr/lib/x86_64-linux-gnu", "usr/lib64/ld-linux-x86-64.so.2"];
@@ -25,7 +27,7 @@ public sealed class CephServer : IAsyncDisposable
     // In memory: it writes like a database, and nothing of it shall last.
     private readonly string _folder = Directory.CreateDirectory($"/dev/shm/vexa-test/ceph-{Guid.NewGuid().ToString("n")[..8]}").FullName;
     private readonly List<Process> _running = [];
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePort.Take();
     private string _accessKey = "";
     private string _secretKey = "";
 
@@ -47,11 +49,18 @@ public sealed class CephServer : IAsyncDisposable
     /// <summary>Settings for a new bucket, or for a place of one's own in a bucket.</summary>
     internal BucketSettings At(string bucket, string prefix = "") => new(BucketAddress.TryParse($"s3://{bucket}/{prefix}")!, Options);
 
-    internal async Task MakeBucket(string name)
+    /// <summary>Makes a bucket, or finds that it has made it.</summary>
+    internal Task MakeBucket(string name) => Insist(async (client, ct) =>
     {
-        using var connection = new S3Connection(Options, null);
-        await connection.Client.PutBucketAsync(name);
-    }
+        try
+        {
+            await client.PutBucketAsync(name, ct);
+        }
+        catch (AmazonS3Exception made) when (made.ErrorCode == "BucketAlreadyOwnedByYou")
+        {
+            // By a request whose answer came too late.
+        }
+    });
 
     public async ValueTask DisposeAsync()
     {
@@ -86,7 +95,8 @@ public sealed class CephServer : IAsyncDisposable
             var arguments = await prepare(server);
             await server.MakeUser(arguments);
             server.Run("radosgw", [.. arguments, "-f", "-n", "client.rgw", "--rgw-frontends", $"beast endpoint=127.0.0.1:{server._port}"]);
-            await server.Answers();
+            // Whoever else has the port does not know the keys.
+            await server.Insist((client, ct) => client.ListBucketsAsync(ct));
             return server;
         }
         catch
@@ -106,7 +116,7 @@ public sealed class CephServer : IAsyncDisposable
 
     private async Task<IReadOnlyList<string>> StartCluster()
     {
-        var (id, port) = (Guid.NewGuid().ToString(), FreePort());
+        var (id, port) = (Guid.NewGuid().ToString(), FreePort.Take());
         foreach (var folder in (string[])["mon", "osd"])
             Directory.CreateDirectory(Path.Combine(_folder, folder));
 
@@ -166,23 +176,24 @@ public sealed class CephServer : IAsyncDisposable
         }
     }
 
-    private async Task Answers()
+    // The first requests fail while it starts, and are slow on a busy machine.
+    private async Task Insist(Func<IAmazonS3, CancellationToken, Task> request)
     {
-        using var client = new HttpClient();
+        using var connection = new S3Connection(Options, null);
         for (var since = TimeProvider.System.GetTimestamp(); ; await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System))
+        {
+            using var limit = new CancellationTokenSource(RequestTime, TimeProvider.System);
             try
             {
-                using var answer = await client.GetAsync(Address);
+                await request(connection.Client, limit.Token);
                 return;
             }
-            catch (HttpRequestException) when (!_running[^1].HasExited && TimeProvider.System.GetElapsedTime(since) < Patience)
+            catch (Exception fault) when (fault is AmazonServiceException or AmazonClientException or HttpRequestException or OperationCanceledException)
             {
-                // Not yet.
+                if (_running[^1].HasExited || TimeProvider.System.GetElapsedTime(since) > Patience)
+                    throw new InvalidOperationException($"radosgw does not answer as it should: {Logs()}", fault);
             }
-            catch (HttpRequestException)
-            {
-                throw new InvalidOperationException($"radosgw does not answer: {Logs()}");
-            }
+        }
     }
 
     private async Task Do(string program, params string[] arguments)
@@ -196,7 +207,7 @@ public sealed class CephServer : IAsyncDisposable
     {
         using var process = Process.Start(Command(program, arguments))!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        using var limit = new CancellationTokenSource(Patience / 4, TimeProvider.System);
+        using var limit = new CancellationTokenSource(CommandTime, TimeProvider.System);
         try
         {
             await process.WaitForExitAsync(limit.Token);
@@ -234,11 +245,4 @@ public sealed class CephServer : IAsyncDisposable
     }
 
     private string Logs() => string.Join('\n', Directory.GetFiles(_folder, "*.log").SelectMany(log => File.ReadLines(log).TakeLast(5)));
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }

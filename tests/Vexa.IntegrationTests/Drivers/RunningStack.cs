@@ -1,8 +1,6 @@
 using System.Diagnostics;
-using System.Net;
 using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
@@ -21,7 +19,7 @@ public sealed class RunningStack : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("vexa-stack-").FullName;
     private readonly string _run = $"/dev/shm/vexa-test/{Guid.NewGuid().ToString("n")[..8]}";
     private readonly Dictionary<string, string> _settings = [];
-    private readonly int _port = FreePort();
+    private readonly int _port = FreePort.Take();
 
     public string Data => Path.Combine(_folder, "data");
 
@@ -164,7 +162,7 @@ public sealed class RunningStack : IAsyncDisposable
     }
 
     /// <summary>Kills a role and returns when another process serves in its place.</summary>
-    public async Task KillAndAwaitRestart(string role)
+    public async Task KillAndAwaitRestart(string role, TimeSpan? within = null)
     {
         var pid = await PidOf(role);
         using (var process = Process.GetProcessById(pid))
@@ -175,7 +173,7 @@ public sealed class RunningStack : IAsyncDisposable
             using var status = JsonDocument.Parse((await Vexa("status", "--json")).Output);
             var found = status.RootElement.GetProperty("roles").EnumerateArray().Single(r => r.GetProperty("name").GetString() == role);
             return found.GetProperty("phase").GetString() == "healthy" && found.GetProperty("process").GetProperty("pid").GetInt32() != pid ? "" : null;
-        });
+        }, within);
     }
 
     /// <summary>Runs a command of ours against this stack.</summary>
@@ -255,13 +253,6 @@ public sealed class RunningStack : IAsyncDisposable
         Token = report.RootElement.GetProperty("token").GetString()!;
         Api = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromMinutes(2) };
         Api.DefaultRequestHeaders.Authorization = new("Bearer", Token);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>A runner whose prompt is a shell command.</summary>

@@ -10,33 +10,43 @@ public sealed class SharedCeph : IAsyncDisposable
     public const string Bucket = "vexa-tests";
 
     private static readonly SemaphoreSlim Starting = new(1);
-    private static CephServer? _withConditions;
-    private static CephServer? _withoutConditions;
 
-    internal static async Task<CephServer> WithConditions() => await Once(async () => _withConditions ??= await Prepare(CephServer.StartWithConditions()));
+    // Also a start that failed is remembered: each test would wait for minutes to hear the same.
+    private static readonly Lazy<Task<CephServer>> Obedient = new(() => Prepare(CephServer.StartWithConditions));
+    private static readonly Lazy<Task<CephServer>> Heedless = new(() => Prepare(CephServer.StartWithoutConditions));
 
-    internal static async Task<CephServer> WithoutConditions() => await Once(async () => _withoutConditions ??= await Prepare(CephServer.StartWithoutConditions()));
+    internal static Task<CephServer> WithConditions() => Obedient.Value;
+
+    internal static Task<CephServer> WithoutConditions() => Heedless.Value;
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var server in (CephServer?[])[_withConditions, _withoutConditions])
-            if (server is not null)
-                await server.DisposeAsync();
+        foreach (var server in (Lazy<Task<CephServer>>[])[Obedient, Heedless])
+            if (server.IsValueCreated)
+            {
+                await ((Task)server.Value).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (server.Value.IsCompletedSuccessfully)
+                    await (await server.Value).DisposeAsync();
+            }
     }
 
-    private static async Task<CephServer> Prepare(Task<CephServer> starting)
-    {
-        var server = await starting;
-        await server.MakeBucket(Bucket);
-        return server;
-    }
-
-    private static async Task<CephServer> Once(Func<Task<CephServer>> start)
+    // One after the other: each has enough to do.
+    private static async Task<CephServer> Prepare(Func<Task<CephServer>> start)
     {
         await Starting.WaitAsync();
         try
         {
-            return await start();
+            var server = await start();
+            try
+            {
+                await server.MakeBucket(Bucket);
+                return server;
+            }
+            catch
+            {
+                await server.DisposeAsync();
+                throw;
+            }
         }
         finally
         {

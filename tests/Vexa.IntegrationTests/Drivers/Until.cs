@@ -3,17 +3,19 @@ namespace Vexa.IntegrationTests.Drivers;
 /// <summary>Polls with a bound, instead of sleeping.</summary>
 internal static class Until
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Usual = TimeSpan.FromSeconds(60);
 
-    public static async Task<T> IsTrue<T>(Func<Task<T?>> look) where T : class
+    /// <param name="within">A minute, where what is waited for takes no longer of itself.</param>
+    public static async Task<T> IsTrue<T>(Func<Task<T?>> look, TimeSpan? within = null) where T : class
     {
+        var longest = within ?? Usual;
         var since = TimeProvider.System.GetTimestamp();
         while (true)
         {
             if (await look() is { } found)
                 return found;
 
-            Assert.True(TimeProvider.System.GetElapsedTime(since) < Longest, "It did not become so within a minute.");
+            Assert.True(TimeProvider.System.GetElapsedTime(since) < longest, $"It did not become so within {longest.TotalSeconds} s.");
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         }
     }

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Vexa.IntegrationTests.Drivers;
@@ -17,7 +15,7 @@ public sealed class NetworkTests
     [Fact(Timeout = 60_000)]
     public async Task A_password_and_an_ACL_user_sign_in_over_TCP()
     {
-        var port = FreePort();
+        var port = FreePort.Take();
         await using var server = await PrivateRedis.Start(
             $"port {port}", "bind 127.0.0.1", $"requirepass {Password}", $"user app on >{Password} ~app:* +set +get");
         var secret = Uri.EscapeDataString(Password);
@@ -40,7 +38,7 @@ public sealed class NetworkTests
     [InlineData("", "NOAUTH")]
     public async Task A_refused_sign_in_says_why_and_shows_no_password(string credentials, string code)
     {
-        var port = FreePort();
+        var port = FreePort.Take();
         await using var server = await PrivateRedis.Start($"port {port}", "bind 127.0.0.1", $"requirepass {Password}");
         await using var redis = Client($"redis://{credentials}127.0.0.1:{port}", TimeSpan.FromMilliseconds(300));
         var failure = await Assert.ThrowsAsync<RedisUnavailableException>(() => redis.Execute(RedisCommand.Of("PING"), Ct).AsTask());
@@ -51,7 +49,7 @@ public sealed class NetworkTests
     [Fact(Timeout = 60_000)]
     public async Task TLS_connects_to_a_certificate_of_the_given_authority_and_to_no_other()
     {
-        var port = FreePort();
+        var port = FreePort.Take();
         await using var server = await PrivateRedis.Start(folder => TlsSettings(folder, port, "localhost"));
         var authority = Uri.EscapeDataString(Path.Combine(server.Folder, "ca.pem"));
         await using (var redis = Client($"rediss://localhost:{port}?ca={authority}"))
@@ -78,7 +76,7 @@ public sealed class NetworkTests
     [Fact(Timeout = 60_000)]
     public async Task TLS_refuses_a_certificate_of_another_name()
     {
-        var port = FreePort();
+        var port = FreePort.Take();
         await using var server = await PrivateRedis.Start(folder => TlsSettings(folder, port, "elsewhere.example"));
         await using var redis = Client(
             $"rediss://localhost:{port}?ca={Uri.EscapeDataString(Path.Combine(server.Folder, "ca.pem"))}", TimeSpan.FromSeconds(1));
@@ -89,7 +87,7 @@ public sealed class NetworkTests
     [Fact(Timeout = 60_000)]
     public async Task Without_TLS_on_a_TLS_port_it_is_unavailable_and_does_not_hang()
     {
-        var port = FreePort();
+        var port = FreePort.Take();
         await using var server = await PrivateRedis.Start(folder => TlsSettings(folder, port, "localhost"));
         await using var redis = Client($"redis://localhost:{port}", TimeSpan.FromMilliseconds(300));
         await Assert.ThrowsAsync<RedisUnavailableException>(() => redis.Execute(RedisCommand.Of("PING"), Ct).AsTask());
@@ -121,12 +119,5 @@ public sealed class NetworkTests
             $"tls-port {port}", "bind 127.0.0.1", "tls-auth-clients no", $"tls-cert-file {folder}/server.pem",
             $"tls-key-file {folder}/server.key", $"tls-ca-cert-file {folder}/ca.pem",
         ];
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }
