@@ -145,7 +145,7 @@ public sealed class LostAnswerTests : IAsyncLifetime
     [Fact]
     public async Task Patience_ends()
     {
-        using var impatient = Open(_way, options => options with { Patience = TimeSpan.FromMilliseconds(300) });
+        using var impatient = Open(_way, options => options with { Patience = TimeSpan.FromSeconds(3) });
         _way.Decide = (_, _) => Fate.Fail(HttpStatusCode.ServiceUnavailable, "SlowDown");
 
         await Refused("bucket-unavailable", () => Put(impatient, "one", PutCondition.None));
