@@ -54,10 +54,10 @@ internal sealed class RoleProcess : IDisposable
 
     public void Kill() => Stamp?.Signal(Libc.SigKill);
 
-    /// <summary>Takes what it printed last, but does not wait for a grandchild that still holds the pipe.</summary>
-    public async Task Drain(TimeProvider time)
+    /// <summary>Takes what it printed last, but does not wait long for a grandchild that still holds the pipe.</summary>
+    public async Task Drain(TimeSpan longest, TimeProvider time)
     {
-        await Task.WhenAny(_pumps, Task.Delay(TimeSpan.FromMilliseconds(500), time));
+        await Task.WhenAny(_pumps, Task.Delay(longest, time));
         await _pumping.CancelAsync();
     }
 

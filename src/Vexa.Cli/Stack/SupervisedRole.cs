@@ -15,6 +15,11 @@ internal sealed class SupervisedRole(RoleSpec spec, Spawner spawner, RoleLog log
     // only keep everybody else waiting.
     private static readonly TimeSpan Settled = TimeSpan.FromSeconds(2);
 
+    // What it says of its end reaches whoever waits for the start, also on a busy machine. Later it is for the log alone, and a restart that
+    // a process left behind holds up costs more.
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LastLines = TimeSpan.FromMilliseconds(500);
+
     // How a command of ours tells a failure, a line each.
     private const string Error = "error:";
     private const string Mend = "mend:";
@@ -41,7 +46,7 @@ internal sealed class SupervisedRole(RoleSpec spec, Spawner spawner, RoleLog log
             if (_process.HasExited)
             {
                 var how = await _process.Exited(CancellationToken.None);
-                await _process.Drain(time);
+                await _process.Drain(LastWords, time);
                 throw Failed($"{spec.Name} ended while it started ({how}).");
             }
 
@@ -61,7 +66,7 @@ internal sealed class SupervisedRole(RoleSpec spec, Spawner spawner, RoleLog log
         {
             var healthySince = time.GetTimestamp();
             var how = await _process!.Exited(stop);
-            await _process.Drain(time);
+            await _process.Drain(LastLines, time);
             _process.Dispose();
             backoff = time.GetElapsedTime(healthySince) > Settled ? FirstBackoff : backoff;
             _state = _state with { LastExit = how, Restarts = _state.Restarts + 1 };
@@ -102,7 +107,7 @@ internal sealed class SupervisedRole(RoleSpec spec, Spawner spawner, RoleLog log
             }
         }
 
-        await process.Drain(time);
+        await process.Drain(LastLines, time);
         process.Dispose();
         Move(RolePhase.Stopped, null);
     }
