@@ -82,7 +82,7 @@ internal static class Plaintext
         {
             return File.ReadAllBytes(path);
         }
-        catch (IOException)
+        catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
         {
             // It went meanwhile, as temporary files do.
             return [];

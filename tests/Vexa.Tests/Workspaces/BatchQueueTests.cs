@@ -8,6 +8,8 @@ public sealed class BatchQueueTests
     private static readonly WorkspaceId Notes = Id.Parse<WorkspaceId>("notes");
 
     private readonly Channel<Batch> _written = Channel.CreateUnbounded<Batch>();
+    private int _atOnce;
+    private int _mostAtOnce;
 
     [Fact]
     public async Task What_waits_is_written_together_in_the_order_in_which_it_came()
@@ -16,9 +18,11 @@ public sealed class BatchQueueTests
         var all = Add(queue, 0, 1, 2, 3, 4);
         var first = await Next();
         Assert.Equal([0], first.Items);
+        Assert.Equal(4, queue.Waiting(Notes));
         first.Done.SetResult();
         var second = await Next();
         Assert.Equal([1, 2, 3, 4], second.Items);
+        Assert.Equal(0, queue.Waiting(Notes));
         second.Done.SetResult();
         await Task.WhenAll(all);
 
@@ -36,10 +40,11 @@ public sealed class BatchQueueTests
         {
             var batch = await Next();
             Assert.Equal(expected, batch.Items);
-            Assert.False(_written.Reader.TryPeek(out _));
             batch.Done.SetResult();
             await Task.WhenAll(expected.Select(item => all[item]));
         }
+
+        Assert.Equal(1, _mostAtOnce);
     }
 
     [Fact]
@@ -72,9 +77,17 @@ public sealed class BatchQueueTests
 
     private async Task Write(IReadOnlyList<int> items)
     {
+        _mostAtOnce = Math.Max(_mostAtOnce, Interlocked.Increment(ref _atOnce));
         var batch = new Batch([.. items]);
         await _written.Writer.WriteAsync(batch);
-        await batch.Done.Task;
+        try
+        {
+            await batch.Done.Task;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _atOnce);
+        }
     }
 
     private Task<Batch> Next() => _written.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(30));

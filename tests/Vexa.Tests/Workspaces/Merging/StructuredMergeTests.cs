@@ -36,7 +36,8 @@ public sealed class StructuredMergeTests
         foreach (var space in " \t#")
             Assert.NotNull(Merge("# T\n", $"# T\n\n# a {new string(space, 200_000)} b\n", "# T\n\n# c\n"));
 
-        Assert.True(started.Elapsed < TimeSpan.FromSeconds(3), $"{started.Elapsed}");
+        // By a rule that tries each space anew it is minutes.
+        Assert.True(started.Elapsed < TimeSpan.FromSeconds(30), $"{started.Elapsed}");
     }
 
     [Theory]
