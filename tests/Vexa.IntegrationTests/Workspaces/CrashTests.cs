@@ -12,16 +12,20 @@ public sealed class CrashTests : WorkspaceFixture
 {
     private static readonly WorkspaceId Plans = Id.Parse<WorkspaceId>("plans");
     private static readonly FixedClock Clock = new();
+    private static readonly string Forgotten = $"workspaces/notes/bundles/{new string('0', 64)}";
     private int _copies;
 
     [Theory]
     [InlineData("a new workspace", 4)]
+    [InlineData("an import", 4)]
     [InlineData("a commit on the tip", 4)]
+    [InlineData("a push", 4)]
     [InlineData("a commit that is merged", 4)]
     [InlineData("a commit that conflicts", 4)]
     [InlineData("an undo", 4)]
     [InlineData("a note", 4)]
     [InlineData("a commit that makes many bundles one", 12)]
+    [InlineData("a tidying up", 8)]
     [InlineData("a rotation of the keys", 6)]
     [InlineData("a shredding", 6)]
     public async Task It_is_as_it_was_or_as_it_was_to_be(string operation, int leastCalls)
@@ -32,7 +36,9 @@ public sealed class CrashTests : WorkspaceFixture
         var straight = Copy(installation);
         await straight.Open(straight.Bucket, async store => await run(store));
         var after = await State(straight);
-        Assert.NotEqual(operation == "a rotation of the keys" ? "" : before, after);
+        // These are for what lies in the bucket, not for what a reader finds.
+        Assert.Equal(operation is "a tidying up" or "a rotation of the keys", before == after);
+        await RequireDone(operation, straight, installation);
 
         foreach (var moment in Enum.GetValues<Moment>())
         {
@@ -53,6 +59,7 @@ public sealed class CrashTests : WorkspaceFixture
                 Assert.Contains(await State(victim), new[] { before, after });
                 await victim.Open(victim.Bucket, async store => await run(store));
                 Assert.Equal(after, await State(victim));
+                await RequireDone(operation, victim, installation);
                 Directory.Delete(victim.Folder, recursive: true);
             }
 
@@ -72,12 +79,14 @@ public sealed class CrashTests : WorkspaceFixture
             (one, two) = (await NewAgent("d1", store), await NewAgent("d2", store));
             one.Write("a.md", "ONE\ntwo\nthree\n");
             two.Write(operation == "a commit that is merged" ? "b.md" : "a.md", "uno\ntwo\nthree\n");
-            landed = await one.Commit("t1");
+            landed = operation == "a push" ? await one.CommitAsPerson("Mine") : await one.Commit("t1");
             await two.Commit("t1");
-            (first, second) = (await one.Bundle(), await two.Bundle());
-            if (operation is not "a commit on the tip")
+            (first, second) = (operation == "an import" ? await one.Bundle("refs/heads/main") : await one.Bundle(), await two.Bundle());
+            if (operation is not ("a commit on the tip" or "a push" or "an import"))
                 await one.Send(store, Notes, "t1", first);
         });
+        if (operation == "a tidying up")
+            await installation.Bucket.Put(Forgotten, "A crash left it."u8.ToArray(), PutCondition.CreateOnly, Stop);
 
         return operation switch
         {
@@ -87,6 +96,20 @@ public sealed class CrashTests : WorkspaceFixture
                     await store.Create(Plans, new Dictionary<string, string> { ["p.md"] = "p\n" }, Agent.Subject, Stop);
             }
             ,
+            "an import" => async store =>
+            {
+                if (!await store.Exists(Plans, Stop))
+                    await store.Import(Plans, new MemoryStream(first), Stop);
+            }
+            ,
+            // Who pushes again looks first where the trunk is.
+            "a push" => async store =>
+            {
+                if (await store.Tip(Notes, Stop) != landed)
+                    await one.Push(store, Notes);
+            }
+            ,
+            "a tidying up" => store => store.Collect(Notes, Stop),
             "a commit on the tip" => store => one.Send(store, Notes, "t1", first),
             "a commit that is merged" or "a commit that conflicts" or "a commit that makes many bundles one" => store => two.Send(store, Notes, "t1", second),
             "an undo" => store => store.Undo(Notes, [landed], Agent.Subject, Stop),
@@ -102,6 +125,30 @@ public sealed class CrashTests : WorkspaceFixture
             _ => throw new ArgumentOutOfRangeException(nameof(operation)),
         };
     }
+
+    // What no reader notices.
+    private static async Task RequireDone(string operation, Installation done, Installation before)
+    {
+        if (operation == "a tidying up")
+        {
+            using var opened = await done.OpenBucket(done.Bucket);
+            Assert.Equal([Assert.Single((await ReadManifest(opened)).Bundles).Key], await opened.List("workspaces/notes/bundles/", Stop));
+            Assert.Empty(await opened.List("unnamed/", Stop));
+        }
+
+        if (operation == "a rotation of the keys")
+            Assert.NotEqual(await KeyOfAll(before), await KeyOfAll(done));
+    }
+
+    // Fails where not all is under the current one.
+    private static async Task<string> KeyOfAll(Installation installation)
+    {
+        using var opened = await installation.OpenBucket(installation.Bucket);
+        Assert.Equal([opened.Keys.CurrentKeyId, opened.Keys.CurrentKeyId], [await opened.RecordsKeyId(Stop), WorkspaceKeys.KeyId(await ReadManifest(opened))]);
+        return opened.Keys.CurrentKeyId;
+    }
+
+    private static async Task<Manifest> ReadManifest(SealedBucket bucket) => (await new Records(bucket).Read("workspaces/notes/manifest", VexaJson.Default.Manifest, Stop))!.Value;
 
     /// <summary>What a process finds that never saw this bucket: every ref, after all that it names was read and checked.</summary>
     private async Task<string> State(Installation installation)
@@ -172,10 +219,14 @@ public sealed class CrashTests : WorkspaceFixture
         /// <summary>A process, until it ends.</summary>
         public async Task Open(IBucket bucket, Func<WorkspaceStore, Task> work, string cache = "git")
         {
-            using var opened = await SealedBucket.Open(bucket, new SealingOptions { KeyFile = Path.Combine(folder, "keys", "seal.keys") }, Clock, Stop);
-            using var store = new WorkspaceStore(opened, new WorkspaceOptions { CacheFolder = Path.Combine(folder, cache), MostBundles = mostBundles }, Clock, NullLogger<WorkspaceStore>.Instance);
+            using var opened = await OpenBucket(bucket);
+            // Nobody else is about to name anything.
+            var options = new WorkspaceOptions { CacheFolder = Path.Combine(folder, cache), MostBundles = mostBundles, UnnamedFor = TimeSpan.Zero };
+            using var store = new WorkspaceStore(opened, options, Clock, NullLogger<WorkspaceStore>.Instance);
             await work(store);
         }
+
+        public Task<SealedBucket> OpenBucket(IBucket bucket) => SealedBucket.Open(bucket, new SealingOptions { KeyFile = Path.Combine(folder, "keys", "seal.keys") }, Clock, Stop);
     }
 
     // So that the same merge twice is the same commit.
