@@ -16,7 +16,12 @@ public sealed class BadInputTests : WorkspaceFixture
         Task Sometimes(string key) => begun && Fails()
             ? throw new VexaException(Stage.WorkspaceCommit, Party.Operator, "bucket-unavailable", "Away.", "Wait.")
             : Task.CompletedTask;
-        var store = await NewStoreOn(new ScriptedBucket(Bucket) { BeforePut = Sometimes, BeforeCopy = Sometimes, BeforeDelete = Sometimes, BeforeGet = Sometimes }, "flaky", o => o with { MostBundles = 4 });
+        // Few calls list.
+        var lists = 0;
+        Task AtFirstAndSometimes(string prefix) => begun && Interlocked.Increment(ref lists) == 1
+            ? throw new VexaException(Stage.WorkspaceCommit, Party.Operator, "bucket-unavailable", "Away.", "Wait.")
+            : Sometimes(prefix);
+        var store = await NewStoreOn(new ScriptedBucket(Bucket) { BeforePut = Sometimes, BeforeCopy = Sometimes, BeforeDelete = Sometimes, BeforeGet = Sometimes, BeforeList = AtFirstAndSometimes }, "flaky", o => o with { MostBundles = 4 });
         begun = true;
         var failures = 0;
         var agents = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => NewAgent($"d{i}")));
@@ -31,8 +36,10 @@ public sealed class BadInputTests : WorkspaceFixture
             }
         }));
         await Insist(() => store.AddNote(Notes, agents[0].Base, _ => "receipt", Stop));
+        await Insist(() => store.Collect(Notes, Stop));
 
-        Assert.True(failures > 5, $"{failures} failures");
+        Assert.True(failures > 5 && lists > 1, $"{failures} failures, {lists} listings");
+        Assert.Single((await ReadManifest()).Bundles);
         var fresh = NewStore("fresh");
         for (var a = 0; a < 3; a++)
             for (var turn = 0; turn < 4; turn++)

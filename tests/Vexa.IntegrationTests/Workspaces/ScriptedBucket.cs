@@ -11,6 +11,8 @@ internal sealed class ScriptedBucket(IBucket inner) : IBucket
 
     public Func<string, Task> BeforeCopy { get; init; } = _ => Task.CompletedTask;
 
+    public Func<string, Task> BeforeList { get; init; } = _ => Task.CompletedTask;
+
     public Func<string, Task> BeforeDelete { get; init; } = _ => Task.CompletedTask;
 
     /// <summary>Puts whose condition never holds.</summary>
@@ -34,7 +36,11 @@ internal sealed class ScriptedBucket(IBucket inner) : IBucket
         return Loses(key) ? null : await inner.Put(key, content, condition, ct);
     }
 
-    public Task<IReadOnlyList<string>> List(string prefix, CancellationToken ct) => inner.List(prefix, ct);
+    public async Task<IReadOnlyList<string>> List(string prefix, CancellationToken ct)
+    {
+        await BeforeList(prefix);
+        return await inner.List(prefix, ct);
+    }
 
     public async Task Delete(string key, CancellationToken ct)
     {
