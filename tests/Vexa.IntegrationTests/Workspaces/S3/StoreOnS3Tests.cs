@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Vexa.IntegrationTests.Drivers;
@@ -12,12 +15,17 @@ public sealed class StoreOnS3Tests : IDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("vexa-test-").FullName;
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_workspace_is_made_worked_in_undone_compacted_and_shredded(bool obeysConditions)
+    [InlineData(true, "127.0.0.1")]
+    [InlineData(true, SharedCeph.Bucket + ".localhost")]
+    [InlineData(false, "127.0.0.1")]
+    public async Task A_workspace_is_made_worked_in_undone_compacted_and_shredded(bool obeysConditions, string host)
     {
         var server = obeysConditions ? await SharedCeph.WithConditions() : await SharedCeph.WithoutConditions();
-        await using var opened = await OpenedBucket.Open(server.At(SharedCeph.Bucket, Guid.NewGuid().ToString("n")), null, new Opening(S3BucketTests.QuickTimes, TimeProvider.System, NullLogger.Instance), Stop);
+        var settings = server.At(SharedCeph.Bucket, Guid.NewGuid().ToString("n"));
+        if (host != server.Address.Host)
+            settings = settings with { S3 = settings.S3 with { Endpoint = new Uri($"http://localhost:{server.Address.Port}"), PathStyle = false } };
+        using var way = new Way();
+        await using var opened = await OpenedBucket.Open(settings, null, new Opening(S3BucketTests.QuickTimes, TimeProvider.System, NullLogger.Instance, way), Stop);
         Assert.Equal(!obeysConditions, opened.IsLeased);
         using var bucket = await Seal(opened.Bucket);
         var store = NewStore("git", bucket);
@@ -46,6 +54,7 @@ public sealed class StoreOnS3Tests : IDisposable
         await store.Shred(Notes, Agent.Subject, Stop);
         Assert.Empty(await bucket.List("workspaces/", Stop));
         Assert.Equal("workspace-shredded", (await Assert.ThrowsAsync<VexaException>(() => other.Tip(Notes, Stop))).Rule);
+        Assert.Equal([host], way.Hosts.Keys);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -59,4 +68,32 @@ public sealed class StoreOnS3Tests : IDisposable
         new(bucket, new WorkspaceOptions { CacheFolder = Path.Combine(_folder, cache), MostBundles = 4 }, TimeProvider.System, NullLogger<WorkspaceStore>.Instance);
 
     private static async Task<Manifest> ReadManifest(SealedBucket bucket) => (await new Records(bucket).Read("workspaces/notes/manifest", VexaJson.Default.Manifest, Stop))!.Value;
+
+    /// <summary>Leads to this machine under whatever name: not every resolver knows the names below localhost (RFC 6761).</summary>
+    private sealed class Way() : DelegatingHandler(new SocketsHttpHandler { ConnectCallback = Connect })
+    {
+        /// <summary>That were asked for something.</summary>
+        public ConcurrentDictionary<string, bool> Hosts { get; } = new();
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            Hosts.TryAdd(request.RequestUri!.Host, true);
+            return base.SendAsync(request, cancellationToken);
+        }
+
+        private static async ValueTask<Stream> Connect(SocketsHttpConnectionContext context, CancellationToken ct)
+        {
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                await socket.ConnectAsync(IPAddress.Loopback, context.DnsEndPoint.Port, ct);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch
+            {
+                socket.Dispose();
+                throw;
+            }
+        }
+    }
 }
