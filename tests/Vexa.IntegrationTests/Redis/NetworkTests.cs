@@ -68,7 +68,7 @@ public sealed class NetworkTests
             Assert.Equal(1, redis.Blocking.IdleCount);
         }
 
-        await using var trusting = Client($"rediss://localhost:{port}", TimeSpan.FromSeconds(1));
+        await using var trusting = Client($"rediss://localhost:{port}", TimeSpan.FromSeconds(5));
         var failure = await Assert.ThrowsAsync<RedisUnavailableException>(() => trusting.Execute(RedisCommand.Of("PING"), Ct).AsTask());
         Assert.Contains("certificate", failure.Message, StringComparison.Ordinal);
     }
@@ -79,7 +79,7 @@ public sealed class NetworkTests
         var port = FreePort.Take();
         await using var server = await PrivateRedis.Start(folder => TlsSettings(folder, port, "elsewhere.example"));
         await using var redis = Client(
-            $"rediss://localhost:{port}?ca={Uri.EscapeDataString(Path.Combine(server.Folder, "ca.pem"))}", TimeSpan.FromSeconds(1));
+            $"rediss://localhost:{port}?ca={Uri.EscapeDataString(Path.Combine(server.Folder, "ca.pem"))}", TimeSpan.FromSeconds(5));
         var failure = await Assert.ThrowsAsync<RedisUnavailableException>(() => redis.Execute(RedisCommand.Of("PING"), Ct).AsTask());
         Assert.Contains("RemoteCertificateNameMismatch", failure.Message, StringComparison.Ordinal);
     }
