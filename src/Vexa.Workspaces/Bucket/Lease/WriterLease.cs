@@ -97,8 +97,9 @@ internal sealed partial class WriterLease : IAsyncDisposable
             if (_store is not null)
                 await _store.GiveUp(_bucket, _holder, limit.Token);
         }
-        catch (Exception fault) when (fault is VexaException or OperationCanceledException)
+        catch (Exception fault)
         {
+            // It ends by itself; what the caller is about to throw matters more.
             NotGivenUp(_log, fault, _bucket);
         }
 
@@ -129,9 +130,9 @@ internal sealed partial class WriterLease : IAsyncDisposable
             {
                 return;
             }
-            catch (VexaException fault)
+            catch (Exception fault)
             {
-                // The next renewal may succeed.
+                // Whatever it was, the next renewal may succeed; without this loop there is none.
                 NotRenewed(_log, fault, _bucket);
             }
         }

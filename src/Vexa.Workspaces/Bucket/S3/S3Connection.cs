@@ -50,6 +50,8 @@ internal sealed class S3Connection : IDisposable
         {
             ForcePathStyle = options.PathStyle,
             MaxErrorRetry = 0,
+            // A counter of its own. What the library puts again by itself, after an answer that was lost, is refused by what it put before.
+            MaxStaleConnectionRetries = 0,
             ThrottleRetries = false,
             Timeout = Timeout.InfiniteTimeSpan,
             AllowAutoRedirect = false,

@@ -19,7 +19,8 @@ internal static partial class S3Faults
     /// <summary>The server said, or something on the way, that it may work later.</summary>
     public static bool IsTransient(Exception fault) => fault switch
     {
-        ConnectionLostException or HttpRequestException or TimeoutException or OperationCanceledException => true,
+        // The library takes what a socket says out of the HttpRequestException that it comes in.
+        ConnectionLostException or HttpRequestException or IOException or TimeoutException or OperationCanceledException => true,
         AmazonServiceException { ErrorCode: { } code } when FullCodes.Contains(code) => false,
         AmazonServiceException { ErrorCode: { } code } when TransientCodes.Contains(code) => true,
         AmazonServiceException { StatusCode: HttpStatusCode.NotImplemented or HttpStatusCode.InsufficientStorage } => false,

@@ -43,6 +43,28 @@ public sealed class LostAnswerTests : IAsyncLifetime
         Assert.Equal("one", (await Read(_other)).Text);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Nobody_below_asks_again_by_itself_what_was_put_and_not_answered(bool reset)
+    {
+        Next(reset ? Fate.LostByReset : Fate.LostAnswer);
+
+        Assert.NotNull(await Put(_objects, "one", PutCondition.CreateOnly));
+        Assert.Single(_way.Asked, asked => asked.StartsWith("PUT ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_reset_again_and_again_is_told_as_every_fault_of_the_bucket()
+    {
+        using var impatient = Open(_way, options => options with { Patience = TimeSpan.FromMilliseconds(300) });
+        _way.Decide = (_, _) => Fate.LostByReset;
+
+        await Refused("bucket-unavailable", () => impatient.Get("k", Stop));
+        await Refused("bucket-unavailable", () => impatient.List("", Stop));
+        await Refused("bucket-unavailable", () => Put(impatient, "one", PutCondition.None));
+    }
+
     [Fact]
     public async Task A_creation_that_was_answered_by_a_fault_and_performed_was_ours()
     {

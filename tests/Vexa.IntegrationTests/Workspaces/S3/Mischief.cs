@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 
 namespace Vexa.IntegrationTests.Workspaces.S3;
@@ -36,7 +37,7 @@ internal sealed class Mischief : DelegatingHandler
         {
             case { LosesAnswer: true }:
                 answer.Dispose();
-                throw new HttpRequestException(HttpRequestError.ResponseEnded, "The answer was lost.");
+                throw fate.Reset ? Reset() : new HttpRequestException(HttpRequestError.ResponseEnded, "The answer was lost.", new HttpIOException(HttpRequestError.ResponseEnded));
             case { Status: { } afterwards }:
                 answer.Dispose();
                 return Answer(request, afterwards, fate.Code!);
@@ -51,6 +52,10 @@ internal sealed class Mischief : DelegatingHandler
                 return answer;
         }
     }
+
+    // As SocketsHttpHandler tells it.
+    private static HttpRequestException Reset() =>
+        new(HttpRequestError.Unknown, "An error occurred while sending the request.", new IOException("Unable to read data from the transport connection.", new SocketException((int)SocketError.ConnectionReset)));
 
     private HttpResponseMessage Note(HttpRequestMessage request, HttpResponseMessage answer)
     {
@@ -71,6 +76,9 @@ internal sealed record Fate
     /// <summary>It is performed, and nobody hears of it.</summary>
     public static Fate LostAnswer { get; } = new() { LosesAnswer = true };
 
+    /// <summary>The same, by a connection that was reset.</summary>
+    public static Fate LostByReset { get; } = new() { LosesAnswer = true, Reset = true };
+
     public static Fate Hang { get; } = new() { Hangs = true };
 
     /// <summary>The answer's body ends here with a fault.</summary>
@@ -83,6 +91,8 @@ internal sealed record Fate
     public static Fate FailAfterwards(HttpStatusCode status, string code) => new() { Status = status, Code = code, IsAfterwards = true };
 
     public bool LosesAnswer { get; private init; }
+
+    public bool Reset { get; private init; }
 
     public bool Hangs { get; private init; }
 
