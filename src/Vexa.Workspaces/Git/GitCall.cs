@@ -51,4 +51,8 @@ internal sealed class GitException(string command, GitAnswer answer)
 internal static class GitAnswers
 {
     public static bool DiskFull(this GitAnswer answer) => answer.Errors.Contains("No space left on device", StringComparison.Ordinal);
+
+    /// <summary>What it worked on needs more than <see cref="GitCall.Memory"/>: that says nothing about whether it is sound.</summary>
+    public static bool OutOfMemory(this GitAnswer answer) =>
+        !answer.Ok && (answer.Errors.Contains("out of memory", StringComparison.OrdinalIgnoreCase) || answer.Errors.Contains("Cannot allocate memory", StringComparison.Ordinal));
 }

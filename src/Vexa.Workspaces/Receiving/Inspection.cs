@@ -174,7 +174,7 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
     {
         var answer = await git.Try(new GitCall(where, "diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--end-of-options", parent, commit, "--") { Memory = MemoryForDiff, Timeout = TimeForDiff }, ct);
         // A few small folders that contain each other can stand for more files than there is memory, or time.
-        if (answer.End is GitEnd.TooMuchOutput or GitEnd.TooSlow || answer.Errors.Contains("out of memory", StringComparison.OrdinalIgnoreCase))
+        if (answer.End is GitEnd.TooMuchOutput or GitEnd.TooSlow || answer.OutOfMemory())
             throw TooManyFiles();
 
         var changes = answer.Ok ? Changes.Parse(answer.Output.Span, options.MostFiles) : throw await Fault(where, parent, answer, "its commit cannot be read");

@@ -48,6 +48,7 @@ internal sealed class Objects(Git git, WorkspaceOptions options)
             { End: GitEnd.TooSlow } => MergeOutcome.GivenUp("It takes too long to be merged with the trunk"),
             { End: GitEnd.TooMuchOutput } => MergeOutcome.GivenUp("Conflicts with the trunk in too many files to be named"),
             { ExitCode: 0 or 1 } => MergeOutcome.Parse(answer.Output.Span, answer.Ok),
+            _ when answer.OutOfMemory() => MergeOutcome.GivenUp("It takes too much memory to be merged with the trunk"),
             _ => throw new GitException("merge-tree", answer),
         };
     }
@@ -119,7 +120,7 @@ internal sealed class Objects(Git git, WorkspaceOptions options)
 
     /// <summary>
     /// How much each step changes, by one process for all of them. It is only told, so no work is lost for it: where it takes too long to look
-    /// into the files, they alone are counted, and where even that takes too long, nothing is.
+    /// into the files, or too much memory, they alone are counted, and where even that is too much, nothing is.
     /// </summary>
     public async Task<IReadOnlyList<ChangeCount>> Count(GitFolders where, IReadOnlyList<Step> steps, CancellationToken ct) =>
         await TryCount(where, steps, "--numstat", options.CountTimeout, ct) ?? await TryCount(where, steps, "--raw", TimeForFiles, ct) ?? new ChangeCount[steps.Count];
@@ -134,6 +135,7 @@ internal sealed class Objects(Git git, WorkspaceOptions options)
         {
             { Ok: true } => counter.Counts,
             { End: GitEnd.TooSlow } => null,
+            _ when answer.OutOfMemory() => null,
             _ => throw new GitException("diff-tree", answer),
         };
     }

@@ -68,6 +68,39 @@ public sealed class HeavyTurnTests : WorkspaceFixture
     }
 
     [Fact]
+    public async Task Texts_that_take_too_much_memory_to_count_and_to_merge_cost_nobody_the_unpacked_copy()
+    {
+        // A few megabytes; git holds many times that of each version.
+        static string Lines(params int[] changed) => string.Concat(Enumerable.Range(0, 1_500_000).Select(i => changed.Contains(i) ? "changed\n" : string.Create(CultureInfo.InvariantCulture, $"{i % 3000:x}\n")));
+        using var tight = NewStore("tight", change: o => o with { GitMemory = 256L * 1024 * 1024 });
+        var first = await NewAgent("d0", tight);
+        first.Write("heavy.txt", Lines());
+        await first.Commit("t1");
+        await first.Send(tight, Notes, "t1");
+        var (one, two) = (await NewAgent("d1", tight), await NewAgent("d2", tight));
+        two.Write("heavy.txt", Lines(1_000_000));
+        await two.Commit("t1");
+        var marker = Path.Combine(CacheFolder("tight"), "notes", "as-it-was");
+        await File.WriteAllTextAsync(marker, "", Stop);
+
+        one.Write("heavy.txt", Lines(1000));
+        await one.Commit("t1");
+        var counted = await one.Send(tight, Notes, "t1");
+        Assert.Equal(((string?)null, 1L, 0L), (counted.ProposalRef, counted.Files, counted.Insertions));
+        var proposed = await two.Send(tight, Notes, "t1");
+        Assert.Equal("refs/proposals/d2", proposed.ProposalRef);
+        Assert.Contains("too much memory", proposed.Reason, StringComparison.Ordinal);
+
+        // Nor is it taken back where that takes a merge.
+        await one.Advance();
+        one.Write("heavy.txt", Lines(1000, 1_200_000));
+        await one.Commit("t2");
+        await one.Send(tight, Notes, "t2");
+        Assert.NotNull((await tight.Undo(Notes, [counted.Sha], Agent.Subject, Stop)).ProposalRef);
+        Assert.True(File.Exists(marker));
+    }
+
+    [Fact]
     public async Task A_git_that_takes_too_long_costs_nobody_the_unpacked_copy()
     {
         await Read("README.md");

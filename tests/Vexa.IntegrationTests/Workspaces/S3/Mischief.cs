@@ -55,7 +55,7 @@ internal sealed class Mischief : DelegatingHandler
 
     // As SocketsHttpHandler tells it.
     private static HttpRequestException Reset() =>
-        new(HttpRequestError.Unknown, "An error occurred while sending the request.", new IOException("Unable to read data from the transport connection.", new SocketException((int)SocketError.ConnectionReset)));
+        new(HttpRequestError.Unknown, "An error occurred while sending the request.", new IOException("Unable to read data from the transport connection.", new SocketException((int)System.Net.Sockets.SocketError.ConnectionReset)));
 
     private HttpResponseMessage Note(HttpRequestMessage request, HttpResponseMessage answer)
     {
