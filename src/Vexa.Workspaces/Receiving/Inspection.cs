@@ -106,7 +106,14 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
         var blobs = changes.Where(c => c.Mode != Change.Gone).DistinctBy(c => (c.Path, c.Mode, c.Blob)).ToList();
         // What was there in between only, and is there no more, nobody gets from a clone.
         var names = NamesOf(changes);
-        var reader = new ObjectReader(await git.Run(new GitCall(where, "cat-file", "--batch-command", "--buffer") { Input = Questions(judge is null ? [] : commits, blobs, tip, names), Memory = options.GitMemory, LongestOutput = options.LargestBundle }, ct));
+        var answer = await git.Try(new GitCall(where, "cat-file", "--batch-command", "--buffer") { Input = Questions(judge is null ? [] : commits, blobs, tip, names), Memory = options.GitMemory, LongestOutput = options.LargestBundle }, ct);
+        // What is small while it is packed, such as the text of a link, can be anything when it is not.
+        if (answer.End == GitEnd.TooMuchOutput || answer.OutOfMemory())
+            throw CommitTooLarge();
+        if (!answer.Ok)
+            throw new GitException("cat-file", answer);
+
+        var reader = new ObjectReader(answer.Output);
         foreach (var _ in judge is null ? [] : commits)
             if (reader.Contents() is ("commit", var content))
                 judge!(content.Span);
@@ -136,12 +143,8 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
     private async Task<IReadOnlyList<Change>> ReadChanges(GitFolders where, IReadOnlyList<string> commits, CancellationToken ct)
     {
         var input = new MemoryStream(Encoding.ASCII.GetBytes(string.Concat(commits.Select(commit => commit + "\n"))));
-        var answer = await git.Try(new GitCall(where, "diff-tree", "--stdin", "--root", "-m", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-commit-id") { Input = input, Memory = MemoryForDiff }, ct);
-        if (answer.End is GitEnd.TooMuchOutput or GitEnd.TooSlow)
-            throw TooManyFiles();
-
-        var changes = answer.Ok ? Changes.Parse(answer.Output.Span, options.MostFiles) : throw new GitException("diff-tree", answer);
-        return changes.Count <= options.MostFiles ? changes : throw TooManyFiles();
+        var answer = await git.Try(new GitCall(where, "diff-tree", "--stdin", "--root", "-m", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-commit-id") { Input = input, Memory = MemoryForDiff, Timeout = TimeForDiff }, ct);
+        return AllOf(answer) ?? throw new GitException("diff-tree", answer);
     }
 
     private static Bundle ReadBundle(Stream spooled)
@@ -173,11 +176,18 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
     private async Task<IReadOnlyList<Change>> ReadChanges(GitFolders where, string commit, string parent, CancellationToken ct)
     {
         var answer = await git.Try(new GitCall(where, "diff-tree", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--end-of-options", parent, commit, "--") { Memory = MemoryForDiff, Timeout = TimeForDiff }, ct);
-        // A few small folders that contain each other can stand for more files than there is memory, or time.
+        return AllOf(answer) ?? throw await Fault(where, parent, answer, "its commit cannot be read");
+    }
+
+    // Null where git failed. A few small folders that contain each other can stand for more files than there is memory, or time.
+    private IReadOnlyList<Change>? AllOf(GitAnswer answer)
+    {
         if (answer.End is GitEnd.TooMuchOutput or GitEnd.TooSlow || answer.OutOfMemory())
             throw TooManyFiles();
+        if (!answer.Ok)
+            return null;
 
-        var changes = answer.Ok ? Changes.Parse(answer.Output.Span, options.MostFiles) : throw await Fault(where, parent, answer, "its commit cannot be read");
+        var changes = Changes.Parse(answer.Output.Span, options.MostFiles);
         return changes.Count <= options.MostFiles ? changes : throw TooManyFiles();
     }
 
@@ -220,7 +230,7 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
             if (change.Mode == Change.Link)
                 JudgeLink(change.Path, reader.Contents()?.Content ?? default);
             else if ((total += JudgeSize(change.Path, reader.Info()?.Size ?? 0)) > options.LargestCommit)
-                throw Refused("commit-too-large", $"The commit changes more than {options.LargestCommit} bytes of files.", "Keep generated and downloaded files out of the workspace, for instance by .gitignore.");
+                throw CommitTooLarge();
     }
 
     private long JudgeSize(string path, long size) => size <= options.LargestFile
@@ -233,6 +243,9 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
         if (fault is not null)
             throw Refused("bad-link", $"The link {Shown(path)} {fault}.", "Links must be relative and stay inside the workspace.");
     }
+
+    private VexaException CommitTooLarge() =>
+        Refused("commit-too-large", $"The commit changes more than {options.LargestCommit} bytes of files.", "Keep generated and downloaded files out of the workspace, for instance by .gitignore.");
 
     private static VexaException TooManyFiles() => Refused("too-many-files", "The commit changes too many files.", "Keep generated files out of the workspace, for instance by .gitignore.");
 

@@ -262,12 +262,40 @@ public sealed class HostileBundleTests : WorkspaceFixture
     [Fact]
     public async Task A_bomb_of_folders_within_folders_is_refused()
     {
+        await _agent.CommitTree(await MakeBomb(), "t1");
+        await RefusedUnchanged("too-many-files");
+    }
+
+    [Fact]
+    public async Task A_bomb_that_a_person_pushes_or_imports_is_refused_as_an_agents_is()
+    {
+        await _agent.GitOfPerson("update-ref", "refs/heads/main", (await _agent.GitOfPerson("commit-tree", await MakeBomb(), "-p", "HEAD", "-m", "Bomb")).Trim());
+        await Refused("too-many-files", () => _agent.Push(Store, Notes));
+        var refused = await Refused("too-many-files", async () => await Store.Import(Id.Parse<WorkspaceId>("copy"), new MemoryStream(await _agent.Bundle("refs/heads/main")), Stop));
+        Assert.Equal(Party.Caller, refused.Party);
+    }
+
+    [Fact]
+    public async Task A_link_whose_text_is_more_than_anybody_reads_is_refused()
+    {
+        File.WriteAllBytes(_agent.PathOf("zeros"), new byte[2 * 1024 * 1024]);
+        var blob = (await _agent.Git("hash-object", "-w", "zeros")).Trim();
+        File.Delete(_agent.PathOf("zeros"));
+        await _agent.GitOfPerson("update-ref", "refs/heads/main", (await _agent.GitOfPerson("commit-tree", await _agent.MakeTree($"120000 blob {blob}\tlink"), "-p", "HEAD", "-m", "Bomb")).Trim());
+
+        // Packed, it is small.
+        using var tight = NewStore("tight", change: o => o with { LargestBundle = 1024 * 1024 });
+        await Refused("commit-too-large", () => _agent.Push(tight, Notes));
+    }
+
+    // A few small folders, and a million million files.
+    private async Task<string> MakeBomb()
+    {
         var blob = await _agent.MakeBlob("x");
         var tree = await _agent.MakeTree($"100644 blob {blob}\tf");
         for (var level = 0; level < 12; level++)
             tree = await _agent.MakeTree([.. Enumerable.Range(0, 10).Select(i => $"040000 tree {tree}\td{i}")]);
-        await _agent.CommitTree(tree, "t1");
-        await RefusedUnchanged("too-many-files");
+        return tree;
     }
 
     [Fact]
