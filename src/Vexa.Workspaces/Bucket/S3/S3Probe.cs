@@ -52,7 +52,7 @@ internal static class S3Probe
             if (!await Obeys(objects, probe, PutCondition.IfMatch(NobodysETag), holds: false, ct))
                 return null;
             if (await objects.Get(probe, ct) is { } there && await Obeys(objects, probe, PutCondition.IfMatch(there.ETag), holds: true, ct))
-                return objects.Support with { ConditionsOnParts = await ObeysOnParts(objects, probe, ct) };
+                return objects.Support with { ConditionsOnParts = await RefusesParts(objects, probe, PutCondition.CreateOnly, ct) && await RefusesParts(objects, probe, PutCondition.IfMatch(NobodysETag), ct) };
         }
 
         return null;
@@ -87,14 +87,14 @@ internal static class S3Probe
         }
     }
 
-    private static async Task<bool> ObeysOnParts(S3Objects objects, string probe, CancellationToken ct)
+    private static async Task<bool> RefusesParts(S3Objects objects, string probe, PutCondition condition, CancellationToken ct)
     {
         using var part = new PartBuffer(1);
         using var content = new MemoryStream("p"u8.ToArray());
         await part.Fill(content, ct);
         try
         {
-            return await objects.PutParts(probe, part, content, PutCondition.CreateOnly, ct) is null;
+            return await objects.PutParts(probe, part, content, condition, ct) is null;
         }
         catch (VexaException refused) when (IsUnknownToServer(refused))
         {
