@@ -14,6 +14,9 @@ internal sealed partial class ImportInspection(Inspection inspection, Git git, W
     private const int MostNamed = 100;
     private const int AtOnce = 256;
 
+    // All of them stand in the manifest, which each commit writes anew.
+    private const int MostRefs = 2000;
+
     // Half of the rest of what a machine has should do; an address space is no memory.
     private const int TimesMemory = 4;
 
@@ -26,10 +29,7 @@ internal sealed partial class ImportInspection(Inspection inspection, Git git, W
         var refs = Choose(head.Refs);
         var where = new GitFolders(repository);
         await Unpack(where, spooled, ct);
-        foreach (var (name, commit) in refs)
-            if (!(await git.Try(new GitCall(where, "cat-file", "-t", commit), ct) is { Ok: true } type && type.Output.Span.SequenceEqual("commit\n"u8)))
-                throw Refused("bundle-ref", $"{Shown(name)} of the bundle is no commit.", "A branch names a commit: make the bundle of a branch.");
-
+        await RequireCommits(where, refs, ct);
         var commits = await List(where, refs.Values, ct);
         foreach (var some in commits.Chunk(AtOnce))
             await JudgeSome(where, some, refs[Snapshot.Trunk], ct);
@@ -60,7 +60,16 @@ internal sealed partial class ImportInspection(Inspection inspection, Git git, W
         foreach (var it in refs.Where(r => r.Name == NoteWriter.Ref || ProposalName().IsMatch(r.Name)))
             chosen[it.Name] = it.Commit;
 
-        return chosen;
+        return chosen.Count <= MostRefs ? chosen : throw Refused("bundle-ref", $"The bundle has more than {MostRefs} proposals.", "Make it of the trunk alone, or of some of them: git bundle create FILE main");
+    }
+
+    private async Task RequireCommits(GitFolders where, Dictionary<string, string> refs, CancellationToken ct)
+    {
+        var questions = new MemoryStream(Encoding.ASCII.GetBytes(string.Concat(refs.Values.Select(commit => $"info {commit}\n"))));
+        var reader = new ObjectReader(await git.Run(new GitCall(where, "cat-file", "--batch-command", "--buffer") { Input = questions }, ct));
+        foreach (var name in refs.Keys)
+            if (reader.Info() is not ("commit", _))
+                throw Refused("bundle-ref", $"{Shown(name)} of the bundle is no commit.", "A branch names a commit: make the bundle of a branch.");
     }
 
     private static BundleRef? Trunk(IReadOnlyList<BundleRef> refs)

@@ -167,6 +167,20 @@ public sealed class ImportTests : WorkspaceFixture
     }
 
     [Fact]
+    public async Task More_proposals_than_a_workspace_can_carry_are_refused_and_fewer_come_along()
+    {
+        await MakeForeign();
+        var tip = (await Git("rev-parse", "main")).Trim();
+        await GitWith(string.Concat(Enumerable.Range(1, 1999).Select(i => $"create refs/proposals/d.{i} {tip}\n")), "update-ref", "--stdin");
+        var many = await BundleOf("--all");
+        await GitWith($"create refs/proposals/d.2000 {tip}\n", "update-ref", "--stdin");
+
+        await Refused("bundle-ref", async () => await Import(await BundleOf("--all")));
+        await Import(many);
+        Assert.Equal(2000, (await Store.Refs(Copy, Stop)).Count);
+    }
+
+    [Fact]
     public async Task Its_sizes_are_bounded_for_each_commit_and_as_a_whole()
     {
         await MakeForeign();
