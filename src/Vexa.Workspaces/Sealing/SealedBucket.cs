@@ -65,6 +65,9 @@ public sealed class SealedBucket : IBucket, IDisposable
         var isSealed = await inner.Get(RecordsKeyObject, ct) is not null;
         if (!isSealed && (await inner.List("", ct)).Any(key => key == RestoringObject || !key.StartsWith(KeysFolder, StringComparison.Ordinal)))
             throw SealingFailures.NeverSealed();
+        if (isSealed && options.PassphraseFile is { } passphrase && await inner.Get(Passphrase.SaltKey, ct) is null)
+            // Without its salt a passphrase opens nothing: a key file sealed this bucket, and another salt does not belong into it.
+            throw SealingFailures.Unknown((await ReadRecordsKey(inner, ct)).Wrapped.KeyId, $"the passphrase in {passphrase}");
 
         IKeySource keys = options switch
         {
@@ -89,10 +92,6 @@ public sealed class SealedBucket : IBucket, IDisposable
         }
 
         var sealedUnder = (await ReadRecordsKey(inner, ct)).Wrapped.KeyId;
-        // Without its salt a passphrase opens nothing, and making one is not for who only looks.
-        if (options.PassphraseFile is { } file && await inner.Get(Passphrase.SaltKey, ct) is null)
-            throw SealingFailures.Unknown(sealedUnder, $"the passphrase in {file}");
-
         using var opened = await Open(inner, options, time, ct);
         return sealedUnder;
     }

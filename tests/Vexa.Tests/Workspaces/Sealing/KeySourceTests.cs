@@ -121,6 +121,21 @@ public sealed class KeySourceTests : IDisposable
     }
 
     [Fact]
+    public async Task A_passphrase_does_not_open_what_a_key_file_sealed_and_leaves_nothing_in_it()
+    {
+        (await Open(new SealingOptions { KeyFile = Keys })).Dispose();
+        var options = new SealingOptions { KeyFile = Keys, PassphraseFile = _folder["passphrase"] };
+        Write(options.PassphraseFile, "correct horse battery staple\n");
+        var bucket = new FolderBucket(_folder["bucket"]);
+        var before = await bucket.List("", Stop);
+
+        await Refused("key-unknown", () => Open(options));
+        await Refused("key-unknown", () => SealedBucket.Open(new ReadOnlyBucket(bucket), options, TimeProvider.System, Stop));
+        await Refused("key-unknown", () => SealedBucket.FindKey(bucket, options, TimeProvider.System, Stop));
+        Assert.Equal(before, await bucket.List("", Stop));
+    }
+
+    [Fact]
     public async Task A_passphrase_is_replaced_by_a_line_below_it()
     {
         var options = new SealingOptions { KeyFile = Keys, PassphraseFile = _folder["passphrase"] };
