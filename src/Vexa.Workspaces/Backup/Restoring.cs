@@ -10,27 +10,22 @@ internal sealed class Restoring(BackupTarget target, BackupTarget.Snapshot snaps
     private const string Unfinished = SealedBucket.RestoringObject;
 
     /// <summary>Everything in it, read and opened.</summary>
-    public async Task<BucketCheckReport> Check(IProgress<WorkProgress> progress, CancellationToken ct)
-    {
-        // By the source that opened the index: the keys are the same, and a passphrase takes its time.
-        using var opened = await SealedBucket.Open(new SnapshotBucket(target, snapshot.Index, snapshot.Folder), snapshot.Bucket.Keys, ct);
-        return await new BucketCheck(opened).Run(static _ => null, progress, ct);
-    }
+    public Task<BucketCheckReport> Check(IProgress<WorkProgress> progress, CancellationToken ct) => Check(new SnapshotBucket(target, snapshot.Index, snapshot.Folder), progress, ct);
 
     /// <param name="shreddedSince">Tombstones that later snapshots have, by key.</param>
     public async Task<RestoreReport> Into(IBucket bucket, IReadOnlyDictionary<string, SnapshotObject> shreddedSince, DamagePolicy damage, Action<IReadOnlyDictionary<string, ReadOnlyMemory<byte>>> putBeside, IProgress<WorkProgress> progress, CancellationToken ct)
     {
         var index = snapshot.Index;
         await RequireEmpty(bucket, index.Id, ct);
-        var report = await Check(progress, ct);
+        var objects = index.Objects.ToDictionary(StringComparer.Ordinal);
+        var shredded = LeaveShredded(objects, shreddedSince);
+        var content = new SnapshotBucket(target, index with { Objects = objects }, snapshot.Folder);
+        var report = await Check(content, progress, ct);
         if (report.Faults.Count > 0 && damage == DamagePolicy.Refuse)
             throw BackupFailures.Damages(report.Faults);
 
-        var objects = index.Objects.ToDictionary(StringComparer.Ordinal);
-        var shredded = LeaveShredded(objects, shreddedSince);
         await bucket.Put(Unfinished, Encoding.ASCII.GetBytes(index.Id), PutCondition.None, ct);
         var (there, faults) = (0L, report.Faults.ToList());
-        var content = new SnapshotBucket(target, index with { Objects = objects }, snapshot.Folder);
         var steps = new StepCount(progress, objects.Count);
         foreach (var key in objects.Keys.Order(StringComparer.Ordinal).ToList())
         {
@@ -64,6 +59,13 @@ internal sealed class Restoring(BackupTarget target, BackupTarget.Snapshot snaps
             Shredded = shredded,
             Faults = faults,
         };
+    }
+
+    private async Task<BucketCheckReport> Check(SnapshotBucket content, IProgress<WorkProgress> progress, CancellationToken ct)
+    {
+        // By the source that opened the index: the keys are the same, and a passphrase takes its time.
+        using var opened = await SealedBucket.Open(content, snapshot.Bucket.Keys, ct);
+        return await new BucketCheck(opened).Run(static _ => null, progress, ct);
     }
 
     private static async Task RequireEmpty(IBucket bucket, string id, CancellationToken ct)

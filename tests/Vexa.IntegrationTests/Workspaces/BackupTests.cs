@@ -410,6 +410,28 @@ public sealed class BackupTests : WorkspaceFixture
     }
 
     [Fact]
+    public async Task A_tombstone_of_a_later_snapshot_that_is_damaged_is_found_before_anything_is_restored()
+    {
+        await Fill();
+        var before = await Make();
+        var old = Files(Path.Combine(Place, "objects")).ToHashSet();
+        await Store.Shred(Other, Agent.Subject, Stop);
+        await Make();
+        var tombstone = Assert.Single(Files(Path.Combine(Place, "objects")), path => !old.Contains(path));
+        await File.WriteAllTextAsync(tombstone, "damaged", Stop);
+        var bucket = NewBucket();
+
+        var refused = await Refused("backup-damaged", () => On().Restore(before.Snapshot, bucket, DamagePolicy.Refuse, Silent, Stop));
+        Assert.Contains($"tombstones/{Other}", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(await bucket.List("", Stop));
+        // What it says of is left out even so.
+        var report = await On().Restore(before.Snapshot, bucket, DamagePolicy.LeaveOut, Silent, Stop);
+        Assert.Equal($"tombstones/{Other}", Assert.Single(report.Faults).Key);
+        Assert.Equal([Other], report.Shredded);
+        Assert.DoesNotContain(await bucket.List("", Stop), key => key.Contains($"/{Other}", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task What_is_shredded_while_a_backup_is_made_is_not_in_it()
     {
         await Store.Create(Other, new Dictionary<string, string> { ["a.md"] = "a\n" }, Agent.Subject, Stop);
