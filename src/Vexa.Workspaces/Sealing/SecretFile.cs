@@ -22,10 +22,14 @@ internal static class SecretFile
             if ((File.GetUnixFileMode(file) & ~OwnerOnly) != 0)
                 throw SealingFailures.Open(path, "others may read it", $"Run: chmod 600 {path}");
 
-            var bytes = new byte[Longest];
+            var bytes = new byte[Longest + 1];
             try
             {
-                var text = System.Text.Encoding.UTF8.GetString(bytes.AsSpan(0, RandomAccess.Read(file, bytes, 0)));
+                var length = RandomAccess.Read(file, bytes, 0);
+                if (length > Longest)
+                    throw TooLong(path);
+
+                var text = System.Text.Encoding.UTF8.GetString(bytes.AsSpan(0, length));
                 return [.. text.Split('\n').Select(line => line.TrimEnd('\r')).Where(line => line.Length > 0 && line[0] != '#')];
             }
             finally
@@ -81,6 +85,10 @@ internal static class SecretFile
 
     private static void Write(string path, IEnumerable<string> lines, Action<string> moveIntoPlace)
     {
+        var content = System.Text.Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n")));
+        if (content.Length > Longest)
+            throw TooLong(path);
+
         var temporary = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
@@ -88,7 +96,7 @@ internal static class SecretFile
             Directory.CreateDirectory(folder, OwnerOnly | UnixFileMode.UserExecute);
             using (var file = new FileStream(temporary, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = OwnerOnly }))
             {
-                file.Write(System.Text.Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n"))));
+                file.Write(content);
                 file.Flush(flushToDisk: true);
             }
 
@@ -104,4 +112,7 @@ internal static class SecretFile
             File.Delete(temporary);
         }
     }
+
+    private static VexaException TooLong(string path) =>
+        SealingFailures.Unusable(path, $"more than {Longest / 1024} KiB are not read", "Take the oldest lines out of it: those that no backup needs any more.");
 }

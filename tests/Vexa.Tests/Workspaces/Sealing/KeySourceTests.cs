@@ -74,6 +74,29 @@ public sealed class KeySourceTests : IDisposable
         Assert.Equal(41, (await File.ReadAllLinesAsync(Keys, Stop)).Count(line => line[0] != '#'));
     }
 
+    [Fact]
+    public async Task A_key_file_that_would_be_too_long_to_be_read_whole_is_refused_and_loses_no_key()
+    {
+        var keys = KeyFile.OpenOrCreate(Keys, TimeProvider.System);
+        var lines = await File.ReadAllLinesAsync(Keys, Stop);
+        var more = Enumerable.Range(0, 2000).Select(i => $"k-{i:d4} {Convert.ToBase64String(new byte[32])}").ToList();
+        while (string.Concat(lines.Concat(more)).Length + lines.Length + more.Count > 64 * 1024)
+            more.RemoveAt(more.Count - 1);
+        var full = string.Join('\n', [.. more.Prepend(lines[0]), lines[^1], ""]);
+        Write(Keys, full);
+
+        await Refused("key-file", async () =>
+        {
+            await keys.Rotate(Stop);
+            return keys;
+        });
+        Assert.Equal(full, await File.ReadAllTextAsync(Keys, Stop));
+        Assert.Equal([Keys], Directory.GetFiles(_folder.Path));
+        Assert.Equal(keys.CurrentKeyId, KeyFile.Open(Keys, TimeProvider.System).CurrentKeyId);
+        Write(Keys, full + more[0]);
+        await Refused("key-file", () => Task.FromResult(KeyFile.Open(Keys, TimeProvider.System)));
+    }
+
     [Theory]
     [InlineData(UnixFileMode.GroupRead)]
     [InlineData(UnixFileMode.OtherRead)]
