@@ -68,13 +68,14 @@ internal sealed class Manifests(IBucket bucket, Tombstones tombstones)
         return etag;
     }
 
-    /// <summary>Takes the manifest away, and with it the workspace's wrapped key, then the bundles. Only behind a tombstone.</summary>
+    /// <summary>Takes the manifest away, and with it the workspace's wrapped key, then the bundles and what is noted of them. Only behind a tombstone.</summary>
     public async Task Destroy(WorkspaceId id, CancellationToken ct)
     {
         _newest.TryRemove(id, out _);
         await bucket.Delete(Key(id), ct);
         foreach (var bundle in await bucket.List(BundleFolder(id), ct))
             await bucket.Delete(bundle, ct);
+        await bucket.Delete(UnnamedBundles.Key(id), ct);
     }
 
     public async Task<IReadOnlyList<WorkspaceId>> List(CancellationToken ct)

@@ -34,7 +34,8 @@ internal sealed class UnnamedBundles(SealedBucket bucket, Manifests manifests, W
         return (removed, seen.Count);
     }
 
-    private static string Key(WorkspaceId workspace) => $"unnamed/{workspace}";
+    /// <summary>Where it is kept since when they are there.</summary>
+    public static string Key(WorkspaceId workspace) => $"unnamed/{workspace}";
 
     private static string NameOf(string key) => key[(key.LastIndexOf('/') + 1)..];
 }

@@ -42,6 +42,18 @@ public sealed class CollectTests : WorkspaceFixture
     }
 
     [Fact]
+    public async Task Of_a_workspace_that_is_shredded_nothing_stays_noted()
+    {
+        var failing = new ScriptedBucket(Bucket) { Loses = key => key.EndsWith("/manifest", StringComparison.Ordinal) };
+        await Refused("workspace-busy", async () => await Commit(await NewStoreOn(failing, "failing", o => o with { MostRaces = 1 }), "lost\n"));
+        Assert.Equal(1, (await Store.Collect(Notes, Stop)).Waiting);
+        Assert.NotEmpty(await Bucket.List("unnamed/", Stop));
+
+        await Store.Shred(Notes, Agent.Subject, Stop);
+        Assert.DoesNotContain(await Bucket.List("", Stop), key => key.Contains("notes", StringComparison.Ordinal) && key != $"tombstones/{Notes}");
+    }
+
+    [Fact]
     public async Task What_was_named_after_all_stays()
     {
         // A commit whose first try was lost: its bundle is named by the second one, days later.
