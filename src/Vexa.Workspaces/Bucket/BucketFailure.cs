@@ -12,9 +12,13 @@ internal static class BucketFailure
 
     public static bool IsStorage(Exception fault) => fault is IOException or UnauthorizedAccessException;
 
+    /// <summary>What somebody was about who wanted the object of this key.</summary>
+    /// <param name="ofWorkspace">Where it is a workspace's.</param>
+    public static Stage StageOf(string key, Stage ofWorkspace = Stage.WorkspaceCommit) => key.StartsWith(Manifests.Root, StringComparison.Ordinal) ? ofWorkspace : Stage.Record;
+
     public static VexaException From(Exception fault, string key)
     {
-        var stage = key.StartsWith("workspaces/", StringComparison.Ordinal) ? Stage.WorkspaceCommit : Stage.Record;
+        var stage = StageOf(key);
         return IsFull(fault)
             ? new(stage, Party.Operator, "bucket-full", "The bucket is full, so nothing new can be stored.",
                 "Free space where the data folder lies, then try again; nothing stored so far is lost.", fault)

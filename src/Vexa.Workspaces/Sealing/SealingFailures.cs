@@ -27,7 +27,7 @@ internal static class SealingFailures
     public static VexaException Wrong(string keyId, string purpose) =>
         Key("key-wrong", $"The key {keyId} does not open the wrapped key of {purpose}: it is another key of that name, or the wrapped key is damaged.", "Restore the key, or the wrapped key, from a backup.");
 
-    private static Stage StageOf(string key) => key.StartsWith("workspaces/", StringComparison.Ordinal) ? Stage.WorkspaceOpen : Stage.Record;
+    private static Stage StageOf(string key) => BucketFailure.StageOf(key, ofWorkspace: Stage.WorkspaceOpen);
 
     private static VexaException Key(string rule, string message, string mend, Exception? cause = null) => new(Stage.Record, Party.Operator, rule, message, mend, cause) { Status = 500 };
 }

@@ -78,7 +78,7 @@ internal sealed partial class WriterLease : IAsyncDisposable
         }
     }
 
-    public static VexaException Lost(string key) => new(key.StartsWith("workspaces/", StringComparison.Ordinal) ? Stage.WorkspaceCommit : Stage.Record, Party.Operator,
+    public static VexaException Lost(string key) => new(BucketFailure.StageOf(key), Party.Operator,
         "writer-lease-lost", "This process may not write to the bucket at the moment: its writer lease has ended, or another process has it.",
         "Try again. Where it stays so, see that Redis and the bucket are reachable, and that no other vexa uses this bucket.")
     { Status = 503, RetryAfter = TimeSpan.FromSeconds(3) };

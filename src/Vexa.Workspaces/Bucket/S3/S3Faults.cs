@@ -68,13 +68,11 @@ internal static partial class S3Faults
     private static VexaException Region(string key, Exception fault, S3Options options) => Failure(key, "bucket-region", $"The bucket is not in the region {options.Region}.",
         RightRegion().Match(fault.Message) is { Success: true } right ? $"Set VEXA_S3_REGION={right.Groups[1].Value}." : "Set VEXA_S3_REGION to the bucket's region.", fault);
 
-    private static VexaException Full(string key, Exception fault) => new(StageOf(key), Party.Operator, "bucket-full", "The bucket is full, so nothing new can be stored.",
+    private static VexaException Full(string key, Exception fault) => new(BucketFailure.StageOf(key), Party.Operator, "bucket-full", "The bucket is full, so nothing new can be stored.",
         "Free space on the S3 server or raise the bucket's quota, then try again; nothing stored so far is lost.", fault)
     { Status = 507 };
 
-    private static VexaException Failure(string key, string rule, string message, string mend, Exception? fault) => new(StageOf(key), Party.Operator, rule, message, mend, fault) { Status = 503 };
-
-    private static Stage StageOf(string key) => key.StartsWith("workspaces/", StringComparison.Ordinal) ? Stage.WorkspaceCommit : Stage.Record;
+    private static VexaException Failure(string key, string rule, string message, string mend, Exception? fault) => new(BucketFailure.StageOf(key), Party.Operator, rule, message, mend, fault) { Status = 503 };
 
     // Amazon's: "the region 'us-east-1' is wrong; expecting 'eu-west-1'".
     [GeneratedRegex("expecting '([a-z0-9-]{1,40})'", RegexOptions.CultureInvariant)]
