@@ -60,7 +60,7 @@ internal sealed class NoteWriter(Git git, TimeProvider time)
     private MemoryStream Script(string? before, List<(string Commit, string Text)> notes)
     {
         var script = new StringBuilder()
-            .Append(CultureInfo.InvariantCulture, $"commit {Ref}\nmark :1\ncommitter Vexa <vexa@vexa.local> {time.GetUtcNow().ToUnixTimeSeconds()} +0000\n");
+            .Append(CultureInfo.InvariantCulture, $"commit {Ref}\nmark :1\ncommitter {CommitText.Committer} {time.GetUtcNow().ToUnixTimeSeconds()} +0000\n");
         const string Message = "Receipts\n";
         script.Append(CultureInfo.InvariantCulture, $"data {Message.Length}\n{Message}\n");
         if (before is not null)

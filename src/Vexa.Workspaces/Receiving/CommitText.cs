@@ -8,7 +8,8 @@ internal static class CommitText
 {
     public const string OurEmail = "vexa@vexa.local";
 
-    private const string Committer = $"Vexa <{OurEmail}>";
+    /// <summary>Who commits what we make.</summary>
+    public const string Committer = $"Vexa <{OurEmail}>";
 
     /// <summary>Begins the line that names the dispatch.</summary>
     public const string DispatchTrailer = "Dispatch: ";
@@ -67,9 +68,8 @@ internal static class CommitText
     /// <summary>The dispatch that a commit of ours names: its own, or that of the work which it merges. Anybody else's may name what it likes.</summary>
     public static DispatchId? DispatchOf(CommitContent commit)
     {
-        const string Trailer = "Dispatch: ";
-        var named = IsOurs(commit.Whole.Span) ? commit.Message.Split('\n').LastOrDefault(line => line.StartsWith(Trailer, StringComparison.Ordinal)) : null;
-        return Id.TryParse<DispatchId>(named?[Trailer.Length..], out var dispatch) ? dispatch : null;
+        var named = IsOurs(commit.Whole.Span) ? commit.Message.Split('\n').LastOrDefault(line => line.StartsWith(DispatchTrailer, StringComparison.Ordinal)) : null;
+        return Id.TryParse<DispatchId>(named?[DispatchTrailer.Length..], out var dispatch) ? dispatch : null;
     }
 
     private static string Subject(string message, ReceiveRequest request)

@@ -6,8 +6,6 @@ namespace Vexa.Workspaces;
 /// <summary>Tells what a dispatch brought to a workspace, from the commits alone: from their trailers, and from the names of its proposals.</summary>
 internal sealed class DispatchWork(Git git, Objects objects)
 {
-    private const string Committer = "vexa@vexa.local";
-
     /// <summary>What is on the trunk, then what lies beside it; both oldest first.</summary>
     public async Task<IReadOnlyList<TurnCommit>> Find(Snapshot at, DispatchId dispatch, CancellationToken ct)
     {
@@ -27,7 +25,7 @@ internal sealed class DispatchWork(Git git, Objects objects)
         List<(TurnId, CommitResult, Step)> found = [];
         foreach (var fields in Encoding.UTF8.GetString(output.Span).Split('\0', StringSplitOptions.RemoveEmptyEntries).Select(commit => commit.Split('\n', 4)))
             // Only what we committed: others may write such lines too.
-            if (fields is [var sha, var parents, Committer, var message] && parents.Split(' ')[0] is { Length: > 0 } parent && CommitText.TurnOf(message, dispatch) is { } turn)
+            if (fields is [var sha, var parents, CommitText.OurEmail, var message] && parents.Split(' ')[0] is { Length: > 0 } parent && CommitText.TurnOf(message, dispatch) is { } turn)
                 found.Add((turn, new CommitResult { Workspace = at.Manifest.Workspace, Sha = sha, Parent = parent }, new Step(parent, sha)));
 
         return found;

@@ -37,7 +37,7 @@ internal sealed class Founding(Git git, TimeProvider time)
     {
         var script = new MemoryStream();
         var at = $"{time.GetUtcNow().ToUnixTimeSeconds()} +0000";
-        Line($"commit {Snapshot.Trunk}\nmark :1\nauthor {CommitText.Author(author)} {at}\ncommitter Vexa <vexa@vexa.local> {at}");
+        Line($"commit {Snapshot.Trunk}\nmark :1\nauthor {CommitText.Author(author)} {at}\ncommitter {CommitText.Committer} {at}");
         Data($"Make workspace {id}\n");
         foreach (var (path, content) in files)
         {
