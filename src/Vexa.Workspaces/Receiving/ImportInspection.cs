@@ -17,7 +17,7 @@ internal sealed partial class ImportInspection(Inspection inspection, Git git, W
     // All of them stand in the manifest, which each commit writes anew.
     private const int MostRefs = 2000;
 
-    // Half of the rest of what a machine has should do; an address space is no memory.
+    // A whole history is more than a turn; most of it is address space, and no memory.
     private const int TimesMemory = 4;
 
     /// <summary>Unpacks the bundle into a repository of its own, and judges all that comes into the workspace.</summary>

@@ -90,23 +90,24 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
 
         await JudgeCommits(where, commits, to, content =>
         {
-            if (CommitText.IsOurs(content))
+            if (CommitText.IsOurs(content.Span))
                 throw Refused("commit-author", "A commit that was pushed says that Vexa has made it.", "Make the commit in your own name: git config user.email, then git commit --amend --reset-author");
         }, ct);
     }
 
     /// <summary>Judges each file of each of these commits, also of those that a later one removed.</summary>
     /// <param name="tip">The commit whose names are looked at.</param>
-    /// <param name="judge">What a commit itself has to be.</param>
+    /// <param name="judge">Refuses a commit for what is written in itself; null where that may be anything.</param>
     /// <exception cref="VexaException">Whatever rule it breaks; <c>too-many-files</c> and <c>commit-too-large</c> hold for all of them together.</exception>
-    public async Task JudgeCommits(GitFolders where, IReadOnlyList<string> commits, string tip, CommitJudge? judge, CancellationToken ct)
+    public async Task JudgeCommits(GitFolders where, IReadOnlyList<string> commits, string tip, Action<ReadOnlyMemory<byte>>? judge, CancellationToken ct)
     {
         var changes = await ReadChanges(where, commits, ct);
         JudgePaths(changes);
         var blobs = changes.Where(c => c.Mode != Change.Gone).DistinctBy(c => (c.Path, c.Mode, c.Blob)).ToList();
         // What was there in between only, and is there no more, nobody gets from a clone.
         var names = NamesOf(changes);
-        var answer = await git.Try(new GitCall(where, "cat-file", "--batch-command", "--buffer") { Input = Questions(judge is null ? [] : commits, blobs, tip, names), Memory = options.GitMemory, LongestOutput = options.LargestBundle }, ct);
+        IReadOnlyList<string> read = judge is null ? [] : commits;
+        var answer = await git.Try(new GitCall(where, "cat-file", "--batch-command", "--buffer") { Input = Questions(read, blobs, tip, names), Memory = options.GitMemory, LongestOutput = options.LargestBundle }, ct);
         // What is small while it is packed, such as the text of a link, can be anything when it is not.
         if (answer.End == GitEnd.TooMuchOutput || answer.OutOfMemory())
             throw CommitTooLarge();
@@ -114,15 +115,12 @@ internal sealed partial class Inspection(Git git, WorkspaceOptions options, Time
             throw new GitException("cat-file", answer);
 
         var reader = new ObjectReader(answer.Output);
-        foreach (var _ in judge is null ? [] : commits)
+        foreach (var _ in read)
             if (reader.Contents() is ("commit", var content))
-                judge!(content.Span);
+                judge?.Invoke(content);
         JudgeBlobs(blobs, reader);
         JudgeNames(names, reader);
     }
-
-    /// <param name="commit">As git keeps it.</param>
-    public delegate void CommitJudge(ReadOnlySpan<byte> commit);
 
     private async Task<IReadOnlyList<string>> NewCommits(GitFolders where, string to, IReadOnlyList<string> known, CancellationToken ct)
     {

@@ -3,7 +3,7 @@ using Vexa.Contracts;
 namespace Vexa.Workspaces;
 
 /// <summary>Work that waits to land.</summary>
-/// <param name="quarantine">Holds its objects, if it brings any. Stays until the arrival has its answer.</param>
+/// <param name="quarantine">Holds its objects, if it brings any. All of a batch are looked at and packed with them: it stays until every one of them is, and only then is any answered.</param>
 /// <param name="decide">Where it goes; may be called again.</param>
 /// <param name="stop">Nobody waits for it any more.</param>
 internal sealed class Arrival(Quarantine quarantine, Func<Ground, CancellationToken, Task<Decision>> decide, CancellationToken stop)
