@@ -5,7 +5,7 @@ using Vexa.Workspaces;
 namespace Vexa.Bench;
 
 /// <summary>A workspace in a folder bucket on the disk, sealed, with the cache where a stack has it: in memory.</summary>
-internal sealed class BenchStore : IDisposable
+internal sealed class BenchStore : IAsyncDisposable
 {
     public static readonly WorkspaceId Notes = Id.Parse<WorkspaceId>("notes");
 
@@ -44,9 +44,9 @@ internal sealed class BenchStore : IDisposable
 
     public int CountBundles() => Directory.GetFiles(Path.Combine(Folder, "bucket", "workspaces", Notes.Value, "bundles")).Length;
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        Store.Dispose();
+        await Store.DisposeAsync();
         if (!_isFirst)
             return;
 

@@ -34,7 +34,7 @@ internal static class LargeWorkspace
 
     private static async Task<Run> Work(int megabytes, CancellationToken stop)
     {
-        using var bench = await BenchStore.Create(stop);
+        await using var bench = await BenchStore.Create(stop);
         var files = megabytes * 50;
         var turns = (files + FilesPerTurn - 1) / FilesPerTurn;
         using var bundles = await TurnBundles.Make(bench.Store, BenchStore.Notes, dispatches: 1, turns + 1, (_, turn) => Files(turn * FilesPerTurn, turn == turns ? turn * FilesPerTurn + 1 : Math.Min(files, (turn + 1) * FilesPerTurn)), stop);
@@ -46,17 +46,21 @@ internal static class LargeWorkspace
 
         var handOut = await Measure.P50(50, () => Measure.Time(() => bench.Store.Tip(BenchStore.Notes, stop)), stop);
         var look = await Measure.P50(20, () => Look(bench), stop);
-        using var restarted = bench.Again("cache");
+        await using var restarted = bench.Again("cache");
         var firstLook = (await Look(restarted)).TotalMilliseconds;
         double send = 0;
         var sent = await PeakMemory.Of(async () => send = (await Measure.Time(() => bench.Store.OpenBundle(BenchStore.Notes, bundles.ShaOf(0, turns - 1), Stream.Null, stop))).TotalMilliseconds);
         // So few that the next commit is one too many: a heavy workspace may have one more for each megabyte.
-        using var compacting = bench.Again("cache", mostBundles: -megabytes);
-        var compacted = await PeakMemory.Of(() => bundles.Send(compacting.Store, BenchStore.Notes, 0, turns, stop));
+        await using var compacting = bench.Again("cache", mostBundles: -megabytes);
+        var compacted = await PeakMemory.Of(async () =>
+        {
+            await bundles.Send(compacting.Store, BenchStore.Notes, 0, turns, stop);
+            await compacting.Store.Settled();
+        });
         if (bench.CountBundles() != 1)
             throw new InvalidOperationException("The bundles were not made into one.");
 
-        using var other = bench.Again("other");
+        await using var other = bench.Again("other");
         double unpack = 0;
         var unpacked = await PeakMemory.Of(async () => unpack = (await Look(other)).TotalMilliseconds);
         return new Run(files, handOut, look, firstLook, send, unpack, [("receiving", received), ("sending it out", sent), ("making one bundle of it", compacted), ("unpacking", unpacked)], PeakMemory.OfChildrenSoFar());

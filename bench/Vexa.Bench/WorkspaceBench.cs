@@ -10,7 +10,7 @@ internal static class WorkspaceBench
     /// <summary>One turn's commit after the other, from bundle received to manifest moved, each in turns with a <c>git push</c> of the same commit.</summary>
     public static async Task<IReadOnlyList<Figure>> Commits(int runs, CancellationToken stop)
     {
-        using var bench = await BenchStore.Create(stop);
+        await using var bench = await BenchStore.Create(stop);
         using var turns = await TurnBundles.Make(bench.Store, BenchStore.Notes, dispatches: 1, turns: runs + Measure.WarmUps, OneNote, stop);
         var remote = Path.Combine(bench.Folder, "remote.git");
         await Git(bench.Folder, "init", "-q", "--bare", remote);
@@ -33,7 +33,7 @@ internal static class WorkspaceBench
     /// <summary>Many dispatches at once in one workspace; every fifth of them writes, near its end, where the others of these write too.</summary>
     public static async Task<IReadOnlyList<Figure>> ManyAtOnce(int dispatches, int turns, CancellationToken stop)
     {
-        using var bench = await BenchStore.Create(stop);
+        await using var bench = await BenchStore.Create(stop);
         using var bundles = await TurnBundles.Make(bench.Store, BenchStore.Notes, dispatches, turns, Files, stop);
         var started = Stopwatch.GetTimestamp();
         var results = await Task.WhenAll(Enumerable.Range(0, dispatches).Select(dispatch => Task.Run(async () =>

@@ -8,7 +8,7 @@ namespace Vexa.Workspaces;
 /// The workspaces in a bucket: make one, hand one out, take an agent's commit, look into one, take work back. Safe for use by many at once,
 /// in this process and in others on the same bucket. Every failure is a <see cref="VexaException"/>.
 /// </summary>
-public sealed class WorkspaceStore : IDisposable
+public sealed class WorkspaceStore : IAsyncDisposable
 {
     private readonly WorkspaceOptions _options;
     private readonly Manifests _manifests;
@@ -330,8 +330,12 @@ public sealed class WorkspaceStore : IDisposable
     /// <summary>How many were judged and wait to land together.</summary>
     internal int Waiting(WorkspaceId id) => _publisher.Waiting(id);
 
-    public void Dispose()
+    /// <summary>Ends when nothing is done any more for those that were answered already.</summary>
+    internal Task Settled() => _publisher.Settled();
+
+    public async ValueTask DisposeAsync()
     {
+        await _publisher.DisposeAsync();
         _incoming.Dispose();
         _rewrapping.Dispose();
         _keys.Dispose();

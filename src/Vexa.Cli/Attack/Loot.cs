@@ -45,7 +45,7 @@ internal sealed class Loot
     {
         var repository = Path.Combine(stack.Scratch, "loot.git");
         await new Command("git", ["init", "--quiet", "--bare", repository]).RunOrThrow(ct);
-        using var store = new WorkspaceStore(bucket, new WorkspaceOptions { CacheFolder = Path.Combine(stack.Scratch, "loot.cache") }, TimeProvider.System, NullLogger<WorkspaceStore>.Instance);
+        await using var store = new WorkspaceStore(bucket, new WorkspaceOptions { CacheFolder = Path.Combine(stack.Scratch, "loot.cache") }, TimeProvider.System, NullLogger<WorkspaceStore>.Instance);
         foreach (var commit in (await store.Refs(AttackSuite.Loot, ct)).Values.Distinct())
         {
             var bundle = Path.Combine(stack.Scratch, commit);

@@ -11,12 +11,16 @@ namespace Vexa.Workspaces;
 /// nothing names. Such an object is never removed here, because another process may be about to name the very same one. What is removed is
 /// what a manifest did name, after the next one put one bundle in the place of many: no later commit makes such a bundle again.
 /// </summary>
-internal sealed partial class Publisher(Manifests manifests, Tombstones tombstones, SealedBucket bucket, WorkspaceKeys keys, WorkspaceCache cache, IncomingFolder incoming, Objects objects, Git git, WorkspaceOptions options, ILogger log)
+internal sealed partial class Publisher(Manifests manifests, Tombstones tombstones, SealedBucket bucket, WorkspaceKeys keys, WorkspaceCache cache, IncomingFolder incoming, Objects objects, Git git, WorkspaceOptions options, ILogger log) : IAsyncDisposable
 {
     private const long BytesPerBundle = 1024 * 1024;
     private const int MostAtOnce = 64;
 
     private readonly ConcurrentDictionary<WorkspaceId, int> _compactionFailed = new();
+
+    // Who commits does not wait for them; whoever ends this does.
+    private readonly ConcurrentDictionary<WorkspaceId, Task> _compactions = new();
+    private readonly CancellationTokenSource _ending = new();
 
     // Within this process one commit lands after the other; between processes the manifest's condition decides.
     private readonly ConcurrentDictionary<WorkspaceId, SemaphoreSlim> _turns = new();
@@ -70,8 +74,9 @@ internal sealed partial class Publisher(Manifests manifests, Tombstones tombston
                 foreach (var outcome in outcomes)
                     outcome.Tell();
 
+                // It takes the turn after this one: what lands next waits for it, what has landed does not. The one before has had its turn.
                 if (IsCompactionDue(at.Manifest))
-                    await Compact(workspace, quarantine);
+                    _compactions[workspace] = InTurn(workspace, () => Compact(workspace), CancellationToken.None);
 
                 return;
             }
@@ -140,6 +145,17 @@ internal sealed partial class Publisher(Manifests manifests, Tombstones tombston
         return tombstone;
     }, ct);
 
+    /// <summary>Ends when every compaction that is due has had its turn.</summary>
+    public Task Settled() => Task.WhenAll(_compactions.Values);
+
+    /// <summary>Ends compactions; what they have not done yet, a later one does.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _ending.CancelAsync();
+        await Settled();
+        _ending.Dispose();
+    }
+
     /// <summary>Packs what is new into a bundle, and puts it.</summary>
     /// <param name="tip">The one that the bundle's own head names.</param>
     /// <param name="others">Commits that it brings besides.</param>
@@ -207,21 +223,30 @@ internal sealed partial class Publisher(Manifests manifests, Tombstones tombston
         manifest.Bundles.Count >= options.MostBundles + manifest.Bundles.Sum(b => b.Bytes) / BytesPerBundle
         && (!_compactionFailed.TryGetValue(manifest.Workspace, out var count) || manifest.Bundles.Count >= count + options.MostBundles);
 
-    // The commit that brought us here is durable: what fails here is only told to the log. A crash between manifest and removal leaves objects
-    // that nothing names.
-    private async Task Compact(WorkspaceId workspace, Quarantine quarantine)
+    // The commit that brought us here is durable, and told: what fails here is only told to the log. What breaks off between manifest and
+    // removal leaves objects that nothing names.
+    private async Task<bool> Compact(WorkspaceId workspace)
     {
         var bundles = 0;
         try
         {
-            var at = await cache.Refresh(workspace, CancellationToken.None);
+            _ending.Token.ThrowIfCancellationRequested();
+            using var use = cache.Use(workspace);
+            using var quarantine = incoming.NewQuarantine();
+            var at = await cache.Refresh(workspace, _ending.Token);
             bundles = at.Manifest.Bundles.Count;
-            await MakeOne(at, quarantine, CancellationToken.None);
+            await MakeOne(at, quarantine, _ending.Token);
+            return true;
         }
-        catch (Exception fault) when (fault is GitException or IOException or VexaException)
+        catch (OperationCanceledException) when (_ending.IsCancellationRequested)
+        {
+            return false;
+        }
+        catch (Exception fault)
         {
             _compactionFailed[workspace] = bundles;
             NotCompacted(log, fault, workspace);
+            return false;
         }
     }
 

@@ -421,11 +421,11 @@ public sealed class BackupTests : WorkspaceFixture
         await File.WriteAllTextAsync(tombstone, "damaged", Stop);
         var bucket = NewBucket();
 
-        var refused = await Refused("backup-damaged", () => On().Restore(before.Snapshot, bucket, DamagePolicy.Refuse, Silent, Stop));
+        var refused = await Refused("backup-damaged", () => On().Restore(before.Snapshot, bucket, DamagePolicy.Refuse, NoFilesBeside, Silent, Stop));
         Assert.Contains($"tombstones/{Other}", refused.Message, StringComparison.Ordinal);
         Assert.Empty(await bucket.List("", Stop));
         // What it says of is left out even so.
-        var report = await On().Restore(before.Snapshot, bucket, DamagePolicy.LeaveOut, Silent, Stop);
+        var report = await On().Restore(before.Snapshot, bucket, DamagePolicy.LeaveOut, NoFilesBeside, Silent, Stop);
         Assert.Equal($"tombstones/{Other}", Assert.Single(report.Faults).Key);
         Assert.Equal([Other], report.Shredded);
         Assert.DoesNotContain(await bucket.List("", Stop), key => key.Contains($"/{Other}", StringComparison.Ordinal));
@@ -595,7 +595,7 @@ public sealed class BackupTests : WorkspaceFixture
     // As control does it: the record of a run moves once its commit is durable. Bundles become one all the time.
     private async Task WriteUntil(CancellationToken ended)
     {
-        using var store = NewStore("writer", change: options => options with { MostBundles = 3 });
+        await using var store = NewStore("writer", change: options => options with { MostBundles = 3 });
         var agent = await NewAgent("writer", store);
         var records = new Records(Sealed);
         for (var n = 0; !ended.IsCancellationRequested; n++)

@@ -30,7 +30,7 @@ public sealed class CollectTests : WorkspaceFixture
         var named = (await ReadManifest()).Bundles.Select(b => b.Key).ToList();
         Assert.Equal(named.Count + 1, (await Bucket.List("workspaces/notes/bundles/", Stop)).Count);
         var time = new FakeTime();
-        using var store = new WorkspaceStore(Sealed, new WorkspaceOptions { CacheFolder = CacheFolder("tidy") }, time, NullLogger<WorkspaceStore>.Instance);
+        await using var store = new WorkspaceStore(Sealed, new WorkspaceOptions { CacheFolder = CacheFolder("tidy") }, time, NullLogger<WorkspaceStore>.Instance);
 
         Assert.Equal((0, 1), (await store.Collect(Notes, Stop) is var first ? (first.Removed, first.Waiting) : default));
         time.Advance(TimeSpan.FromHours(23));
@@ -64,7 +64,7 @@ public sealed class CollectTests : WorkspaceFixture
         await agent.Commit("t1");
         await Refused("workspace-busy", () => agent.Send(failing, Notes, "t1"));
         var time = new FakeTime();
-        using var store = new WorkspaceStore(Sealed, new WorkspaceOptions { CacheFolder = CacheFolder("tidy") }, time, NullLogger<WorkspaceStore>.Instance);
+        await using var store = new WorkspaceStore(Sealed, new WorkspaceOptions { CacheFolder = CacheFolder("tidy") }, time, NullLogger<WorkspaceStore>.Instance);
         Assert.Equal(1, (await store.Collect(Notes, Stop)).Waiting);
         lose = false;
         await agent.Send(failing, Notes, "t1");

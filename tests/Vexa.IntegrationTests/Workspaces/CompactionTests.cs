@@ -28,6 +28,33 @@ public sealed class CompactionTests : WorkspaceFixture
     }
 
     [Fact]
+    public async Task Who_has_committed_does_not_wait_until_they_are_one()
+    {
+        var (bundles, go) = (0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var slow = new ScriptedBucket(Bucket)
+        {
+            BeforePut = async key =>
+            {
+                // The first of them after the limit is the commit's own; the second is the compaction's.
+                if (key.Contains("/bundles/", StringComparison.Ordinal) && ++bundles == Most + 1)
+                    await go.Task;
+            },
+        };
+        var store = await CompactingOn(slow, "slow");
+        var shas = await CommitsAlone(store, Most).WaitAsync(TimeSpan.FromMinutes(1), Stop);
+        Assert.Equal((shas[^1], Most + 1), (await Store.Tip(Notes, Stop), (await ReadManifest()).Bundles.Count));
+
+        // The next one waits for it: both move the same manifest.
+        var next = CommitsAlone(store, 1, from: Most);
+        Assert.False(next.IsCompleted);
+        go.SetResult();
+        await next;
+        await store.DisposeAsync();
+        Assert.Equal(2, (await ReadManifest()).Bundles.Count);
+        await HasAll([.. shas, .. await next], NewStore("fresh"));
+    }
+
+    [Fact]
     public async Task A_workspace_that_weighs_much_is_repacked_more_rarely()
     {
         var store = Compacting("small");
@@ -54,6 +81,7 @@ public sealed class CompactionTests : WorkspaceFixture
             agent.Write("large.md", string.Join('\n', lines));
             await agent.Commit($"t{turn}");
             await agent.Send(store, Notes, $"t{turn}");
+            await store.Settled();
             await agent.Advance();
         }
 
@@ -172,6 +200,13 @@ public sealed class CompactionTests : WorkspaceFixture
     private Task<WorkspaceStore> CompactingOn(IBucket bucket, string cache) => NewStoreOn(bucket, cache, o => o with { MostBundles = Most });
 
     private async Task<List<string>> Commits(WorkspaceStore store, int count, int from = 0)
+    {
+        var shas = await CommitsAlone(store, count, from);
+        await store.Settled();
+        return shas;
+    }
+
+    private async Task<List<string>> CommitsAlone(WorkspaceStore store, int count, int from = 0)
     {
         var shas = new List<string>();
         var agent = await NewAgent($"d{from}-{Guid.NewGuid():N}"[..12], store);

@@ -111,7 +111,13 @@ public sealed class CrashTests : WorkspaceFixture
             ,
             "a tidying up" => store => store.Collect(Notes, Stop),
             "a commit on the tip" => store => one.Send(store, Notes, "t1", first),
-            "a commit that is merged" or "a commit that conflicts" or "a commit that makes many bundles one" => store => two.Send(store, Notes, "t1", second),
+            "a commit that is merged" or "a commit that conflicts" => store => two.Send(store, Notes, "t1", second),
+            "a commit that makes many bundles one" => async store =>
+            {
+                await two.Send(store, Notes, "t1", second);
+                await store.Settled();
+            }
+            ,
             "an undo" => store => store.Undo(Notes, [landed], Agent.Subject, Stop),
             "a note" => store => store.AddNote(Notes, landed, _ => "a receipt", Stop),
             "a rotation of the keys" => async store =>
@@ -222,7 +228,7 @@ public sealed class CrashTests : WorkspaceFixture
             using var opened = await OpenBucket(bucket);
             // Nobody else is about to name anything.
             var options = new WorkspaceOptions { CacheFolder = Path.Combine(folder, cache), MostBundles = mostBundles, UnnamedFor = TimeSpan.Zero };
-            using var store = new WorkspaceStore(opened, options, Clock, NullLogger<WorkspaceStore>.Instance);
+            await using var store = new WorkspaceStore(opened, options, Clock, NullLogger<WorkspaceStore>.Instance);
             await work(store);
         }
 

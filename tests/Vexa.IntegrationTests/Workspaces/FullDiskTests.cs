@@ -77,7 +77,7 @@ public sealed class FullDiskTests : WorkspaceFixture
     [Fact]
     public async Task A_full_cache_is_the_operators_fault_and_not_the_agents()
     {
-        using var store = NewStore("small/git");
+        await using var store = NewStore("small/git");
         await store.File(Notes, "README.md", null, Stop);
         var agent = await NewAgent();
         agent.Write("large.bin", Convert.ToBase64String(RandomNumberGenerator.GetBytes(600_000)));
@@ -95,7 +95,7 @@ public sealed class FullDiskTests : WorkspaceFixture
         foreach (var id in ids)
             await Store.Create(id, new Dictionary<string, string> { ["a.md"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(200_000)) }, Agent.Subject, Stop);
 
-        using (var store = NewStore("small/git"))
+        await using (var store = NewStore("small/git"))
             foreach (var id in ids)
             {
                 Assert.Equal(266_668, (await store.File(id, "a.md", null, Stop)).Length);
@@ -106,7 +106,7 @@ public sealed class FullDiskTests : WorkspaceFixture
 
         Assert.False(Directory.Exists(Path.Combine(Small, "git", "w0")));
         // What an earlier process has left is no one's.
-        using var after = NewStore("small/git");
+        await using var after = NewStore("small/git");
         Assert.Equal(266_668, (await after.File(ids[0], "a.md", null, Stop)).Length);
     }
 

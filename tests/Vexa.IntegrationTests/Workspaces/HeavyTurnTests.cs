@@ -20,11 +20,11 @@ public sealed class HeavyTurnTests : WorkspaceFixture
         agent.Write("heavy.txt", Text(line => line));
         var sha = await agent.Commit("t2");
 
-        using var hasty = NewStore("hasty", change: o => o with { CountTimeout = TooShort });
+        await using var hasty = NewStore("hasty", change: o => o with { CountTimeout = TooShort });
         var result = await agent.Send(hasty, Notes, "t2");
         Assert.Equal((sha, (string?)null), (result.Sha, result.ProposalRef));
         Assert.Equal((1L, 0L, 0L), (result.Files, result.Insertions, result.Deletions));
-        using var patient = NewPatientStore();
+        await using var patient = NewPatientStore();
         var counted = await agent.Send(patient, Notes, "t2");
         Assert.True(counted.Insertions > 1000);
     }
@@ -37,7 +37,7 @@ public sealed class HeavyTurnTests : WorkspaceFixture
         var agent = await NewAgent();
         var sha = await agent.CommitFiles("t1", Enumerable.Range(0, Files).Select(i => (Encoding.ASCII.GetBytes($"{folder}/{new string('n', 230)}{i:d5}"), "x\n")));
 
-        using var patient = NewPatientStore();
+        await using var patient = NewPatientStore();
         var result = await agent.Send(patient, Notes, "t1");
         Assert.Equal((sha, (string?)null), (result.Sha, result.ProposalRef));
         Assert.Equal((Files, Files, 0L), (result.Files, result.Insertions, result.Deletions));
@@ -57,7 +57,7 @@ public sealed class HeavyTurnTests : WorkspaceFixture
         two.Write("heavy.txt", Text(line => -line));
         await two.Commit("t1");
 
-        using var hasty = NewStore("hasty", change: o => o with { MergeTimeout = TooShort });
+        await using var hasty = NewStore("hasty", change: o => o with { MergeTimeout = TooShort });
         var result = await two.Send(hasty, Notes, "t1");
         Assert.Equal("refs/proposals/d2", result.ProposalRef);
         Assert.Contains("too long", result.Reason, StringComparison.Ordinal);
@@ -72,7 +72,7 @@ public sealed class HeavyTurnTests : WorkspaceFixture
     {
         // A few megabytes; git holds many times that of each version.
         static string Lines(params int[] changed) => string.Concat(Enumerable.Range(0, 1_500_000).Select(i => changed.Contains(i) ? "changed\n" : string.Create(CultureInfo.InvariantCulture, $"{i % 3000:x}\n")));
-        using var tight = NewStore("tight", change: o => o with { GitMemory = 256L * 1024 * 1024 });
+        await using var tight = NewStore("tight", change: o => o with { GitMemory = 256L * 1024 * 1024 });
         var first = await NewAgent("d0", tight);
         first.Write("heavy.txt", Lines());
         await first.Commit("t1");
@@ -107,7 +107,7 @@ public sealed class HeavyTurnTests : WorkspaceFixture
         var marker = Path.Combine(CacheFolder(), "notes", "as-it-was");
         await File.WriteAllTextAsync(marker, "", Stop);
 
-        using var hasty = NewStore("git", change: o => o with { GitTimeout = TimeSpan.Zero });
+        await using var hasty = NewStore("git", change: o => o with { GitTimeout = TimeSpan.Zero });
         Assert.Equal(503, (await Refused("git-failed", () => Read("README.md", store: hasty))).Status);
         Assert.True(File.Exists(marker));
     }

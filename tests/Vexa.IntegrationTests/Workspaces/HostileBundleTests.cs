@@ -284,7 +284,7 @@ public sealed class HostileBundleTests : WorkspaceFixture
         await _agent.GitOfPerson("update-ref", "refs/heads/main", (await _agent.GitOfPerson("commit-tree", await _agent.MakeTree($"120000 blob {blob}\tlink"), "-p", "HEAD", "-m", "Bomb")).Trim());
 
         // Packed, it is small.
-        using var tight = NewStore("tight", change: o => o with { LargestBundle = 1024 * 1024 });
+        await using var tight = NewStore("tight", change: o => o with { LargestBundle = 1024 * 1024 });
         await Refused("commit-too-large", () => _agent.Push(tight, Notes));
     }
 

@@ -82,7 +82,7 @@ public sealed class NoteTests : WorkspaceFixture
         for (var i = 0; i < 3; i++)
             commits.Add((await Land($"d{i}", $"{i}.md")).Commit);
         var (held, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
-        using var store = await NewStoreOn(new ScriptedBucket(Bucket)
+        await using var store = await NewStoreOn(new ScriptedBucket(Bucket)
         {
             BeforePut = key => key.EndsWith("/manifest", StringComparison.Ordinal) && held.TrySetResult() ? goOn.Task : Task.CompletedTask,
         }, "held");

@@ -24,7 +24,7 @@ public sealed class ReadingTests : WorkspaceFixture
         await Store.Create(Id.Parse<WorkspaceId>("large"), new Dictionary<string, string> { ["a.txt"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(1_000_000)) }, Agent.Subject, Stop);
         var large = Id.Parse<WorkspaceId>("large");
         var clock = new FakeTime();
-        using var store = new WorkspaceStore(Sealed, new WorkspaceOptions { CacheFolder = CacheFolder("slow") }, clock, NullLogger<WorkspaceStore>.Instance);
+        await using var store = new WorkspaceStore(Sealed, new WorkspaceOptions { CacheFolder = CacheFolder("slow") }, clock, NullLogger<WorkspaceStore>.Instance);
         using MemoryStream exported = new(), opened = new();
 
         await store.Export(large, new SlowLine(exported, clock), Stop);

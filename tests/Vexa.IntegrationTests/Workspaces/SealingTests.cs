@@ -140,7 +140,7 @@ public sealed class SealingTests : WorkspaceFixture
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => store.RotateKeys(Stop));
         Assert.Equal(2, KeyIds().Count);
 
-        using var after = NewStore("after", await Seal(Bucket));
+        await using var after = NewStore("after", await Seal(Bucket));
         var resumed = await after.RotateKeys(Stop);
         Assert.Equal((true, 1L, 0L, KeyIds()[1]), (resumed.Resumed, resumed.Rewrapped, resumed.Remaining, resumed.KeyId));
         Assert.Equal(2, KeyIds().Count);
@@ -170,7 +170,7 @@ public sealed class SealingTests : WorkspaceFixture
     {
         var made = Id.Parse<WorkspaceId>("made");
         var (held, goOn) = (new TaskCompletionSource(), new TaskCompletionSource());
-        using var store = await NewStoreOn(new ScriptedBucket(Bucket)
+        await using var store = await NewStoreOn(new ScriptedBucket(Bucket)
         {
             BeforePut = async key =>
             {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -9,6 +10,7 @@ namespace Vexa.IntegrationTests.Workspaces;
 public abstract class WorkspaceFixture : IAsyncLifetime
 {
     private protected static readonly WorkspaceId Notes = Id.Parse<WorkspaceId>("notes");
+    private readonly ConcurrentBag<WorkspaceStore> _stores = [];
     private int _agents;
 
     private protected string Folder { get; } = Directory.CreateTempSubdirectory("vexa-test-").FullName;
@@ -31,11 +33,12 @@ public abstract class WorkspaceFixture : IAsyncLifetime
         await Store.Create(Notes, new Dictionary<string, string> { ["README.md"] = "# Notes\n", ["a/one.md"] = "one\ntwo\nthree\n" }, Agent.Subject, Stop);
     }
 
-    public virtual ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
+        // What a store does after it has answered, it does in this folder.
+        await Task.WhenAll(_stores.Select(store => store.Settled())).WaitAsync(TimeSpan.FromMinutes(1), CancellationToken.None);
         Directory.Delete(Folder, recursive: true);
         GC.SuppressFinalize(this);
-        return ValueTask.CompletedTask;
     }
 
     private protected string CacheFolder(string name = "git") => Path.Combine(Folder, name);
@@ -51,7 +54,9 @@ public abstract class WorkspaceFixture : IAsyncLifetime
     private protected WorkspaceStore NewStore(string cache, SealedBucket? bucket = null, Func<WorkspaceOptions, WorkspaceOptions>? change = null)
     {
         var options = new WorkspaceOptions { CacheFolder = CacheFolder(cache) };
-        return new WorkspaceStore(bucket ?? Sealed, change?.Invoke(options) ?? options, TimeProvider.System, NullLogger<WorkspaceStore>.Instance);
+        var store = new WorkspaceStore(bucket ?? Sealed, change?.Invoke(options) ?? options, TimeProvider.System, NullLogger<WorkspaceStore>.Instance);
+        _stores.Add(store);
+        return store;
     }
 
     private protected Task<Agent> NewAgent(string dispatch = "d1", WorkspaceStore? store = null) =>

@@ -38,7 +38,7 @@ public sealed class S3BackupTests : WorkspaceFixture
         await using (var held = await Open(settings))
         {
             Assert.True(held.IsLeased);
-            using var store = await NewStoreOn(held.Bucket, "leased");
+            await using var store = await NewStoreOn(held.Bucket, "leased");
             await store.Create(Notes, new Dictionary<string, string> { ["a.md"] = "on S3\n" }, Agent.Subject, Stop);
             await using var reading = OpenedBucket.OpenForReading(settings, TimeProvider.System, NullLogger.Instance);
             await new Backups(place, Sealing, TimeProvider.System).Make(reading.Bucket, Nothing, Silent, Stop);

@@ -43,6 +43,7 @@ public sealed class StoreOnS3Tests : IDisposable
             await agent.Advance();
         }
 
+        await store.Settled();
         Assert.InRange((await ReadManifest(bucket)).Bundles.Count, 1, 5);
         await store.Undo(Notes, [commits[^1]], Agent.Subject, Stop);
         // Another process, which has nothing of it yet.
