@@ -33,7 +33,7 @@ internal static class StackChecks
         ? Finding.Wrong("address", $"nothing can listen on {options.Listen}: {fault.Message}", Supervisor.MendOf(options.Listen))
         : Finding.Ok("address", $"{options.Listen} is free");
 
-    private static Finding Image(StackOptions options, bool runs) => (File.Exists(Path.Combine(options.ImagesFolder, "agent", "image.json")), runs) switch
+    private static Finding Image(StackOptions options, bool runs) => (options.HasAgentImage, runs) switch
     {
         (true, _) => Finding.Ok("image", "agent"),
         (_, false) => Finding.Warn("image", "not built yet", "vexa image build"),

@@ -50,7 +50,8 @@ internal static class DownCommand
         }
 
         var cleared = await Leftovers.Clear(options, time);
-        if (!ran || cleared.Count > 0)
+        // The folder may be where a stack of another data folder lives.
+        if ((!ran || cleared.Count > 0) && !StackLock.IsHeld(options.RunLockFile))
             StackFolders.RemoveRun(options);
         return (ran, cleared);
     }

@@ -35,12 +35,14 @@ internal sealed class StackLock : IDisposable
         }
     }
 
-    public static bool IsHeld(StackOptions options)
+    public static bool IsHeld(StackOptions options) => IsHeld(options.LockFile);
+
+    public static bool IsHeld(string path)
     {
-        if (!File.Exists(options.LockFile))
+        if (!File.Exists(path))
             return false;
 
-        using var held = TryTake(options.LockFile);
+        using var held = TryTake(path);
         return held is null;
     }
 

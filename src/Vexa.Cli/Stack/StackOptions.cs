@@ -118,6 +118,12 @@ internal sealed record StackOptions
     /// <summary>Held by whoever makes or removes backups.</summary>
     public string BackupLockFile => Path.Combine(DataFolder, "backup.lock");
 
+    /// <summary>Without it no agent can run.</summary>
+    public bool HasAgentImage => File.Exists(Path.Combine(ImagesFolder, "agent", "image.json"));
+
+    /// <summary>Held by the supervisor whose sockets lie beside it.</summary>
+    public string RunLockFile => Path.Combine(RunFolder, "stack.lock");
+
     public string SocketOf(string role) => Path.Combine(RunFolder, $"{role}.sock");
 
     public string LogOf(string role) => Path.Combine(LogsFolder, $"{role}.log");

@@ -26,6 +26,9 @@ internal static class StackStart
         if (StackLock.IsHeld(options))
             return await Healthy(options, supervisor: null, time, progress, ct);
 
+        // Whoever holds both began a moment ago, on the same data.
+        if (StackLock.IsHeld(options.RunLockFile) && !StackLock.IsHeld(options))
+            throw Supervisor.RunFolderInUse(options);
         Supervisor.RequireFreePort(options.Listen);
         using var supervisor = Spawn(options);
         try

@@ -45,6 +45,7 @@ internal sealed class Supervisor : IDisposable
     {
         StackFolders.Create(options);
         using var held = await StackLock.Take(options, time) ?? throw Faults.Machine("already-running", "The stack runs already.", "Look at it: vexa status");
+        using var alone = await StackLock.Take(options.RunLockFile, time) ?? throw RunFolderInUse(options);
         await Leftovers.Clear(options, time);
         RequireFreePort(options.Listen);
         using var supervisor = new Supervisor(options, waves, time, changed);
@@ -63,6 +64,10 @@ internal sealed class Supervisor : IDisposable
             throw;
         }
     }
+
+    /// <summary>What to say where a stack of another data folder has its sockets in the same runtime folder.</summary>
+    public static VexaException RunFolderInUse(StackOptions options) => Faults.Machine("run-folder-in-use", $"A stack with another data folder runs in {options.RunFolder}.",
+        "Name another folder in VEXA_RUN, or unset it: each data folder has one of its own then.");
 
     /// <exception cref="VexaException">Something else listens there.</exception>
     public static void RequireFreePort(IPEndPoint endPoint)

@@ -116,6 +116,8 @@ internal static class UpCommand
             terminal.Line("It listens beyond this machine, without TLS: put a proxy with TLS in front.");
         if (token is not null)
             terminal.Line($"API token, shown this once: {token}");
+        if (!options.HasAgentImage)
+            terminal.Advise("There is no agent image yet, so no agent can run: vexa image build");
         if (state.Model == "rehearsal")
             terminal.Advise($"Model: rehearsal (a script answers). For a real one: {(ran ? "vexa down, then " : "")}ANTHROPIC_API_KEY=... vexa up");
     }

@@ -149,6 +149,22 @@ public sealed class StackTests
     }
 
     [Fact]
+    public async Task A_stack_with_other_data_cannot_take_the_runtime_folder_of_one_that_runs_nor_clear_it_away()
+    {
+        await using var stack = new OwnStack();
+        await stack.Up();
+        await using var other = new OwnStack();
+        other.Settings["VEXA_RUN"] = stack.Run;
+
+        Assert.Contains("run-folder-in-use", (await other.Vexa("up", "--detach", "--json")).Output, StringComparison.Ordinal);
+        Assert.Contains(stack.Run, (await other.Vexa("up")).Errors, StringComparison.Ordinal);
+        Assert.Equal(0, (await other.Vexa("down")).Exit);
+
+        Assert.All((await stack.Status())!["roles"]!.AsArray(), role => Assert.Equal("healthy", (string?)role!["phase"]));
+        Assert.Equal(0, (await stack.Vexa("runs")).Exit);
+    }
+
+    [Fact]
     public async Task A_port_in_use_is_told_with_the_mend_and_nothing_is_left()
     {
         await using var stack = new OwnStack();
