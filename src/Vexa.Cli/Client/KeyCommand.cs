@@ -27,6 +27,7 @@ internal static class KeyCommand
             terminal.Result(whole, VexaJson.Default.KeyRotation);
             terminal.Line($"{(whole.Resumed ? "An earlier rotation is finished" : "Done")}: {whole.Rewrapped} keys are wrapped under {whole.KeyId} now.");
             terminal.AdviseAside("The keys before it still open older backups. Keep them, or take them out of the key file when no backup needs them.");
+            terminal.Line("Copy the key file to its other place again: the copy from before does not open what is backed up from now on.");
             if (whole.Unreadable.Count == 0)
                 return ExitCodes.Ok;
 

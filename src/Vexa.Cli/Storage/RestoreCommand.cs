@@ -44,6 +44,7 @@ internal static class RestoreCommand
             terminal.Line($"Shredded since, and not brought back: {string.Join(", ", restored.Shredded)}.");
         terminal.Advise("What was revoked, undone or shredded after this snapshot, and is in no later one, is back as it was: look at it (vexa token list).");
         terminal.Line($"It opens with {BackupCommand.KeyPlace(options)}, which has to stay there.");
-        terminal.Advise("Start it: vexa up");
+        terminal.Advise("While the original still runs, back this one up to another place: at the same one, its state would be the newest.");
+        terminal.Advise("Start it: vexa up. A machine without an agent image needs one before: vexa image build");
     }
 }

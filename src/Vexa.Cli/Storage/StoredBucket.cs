@@ -40,8 +40,21 @@ internal static class StoredBucket
 
     /// <summary>Where backups shall lie.</summary>
     /// <exception cref="VexaException"><c>bucket-address</c>, <c>backup-place</c>.</exception>
-    public static Task<OpenedBucket> OpenPlaceToWrite(StackOptions options, string address, CancellationToken ct) =>
-        OpenedBucket.Open(Place(options, address), leases: null, TimeProvider.System, NullLogger.Instance, ct);
+    public static async Task<OpenedBucket> OpenPlaceToWrite(StackOptions options, string address, CancellationToken ct)
+    {
+        var place = Place(options, address);
+        if (place.Address.Folder is { } folder && (folder.TrimEnd('/') + "/").StartsWith(options.DataFolder.TrimEnd('/') + "/", StringComparison.Ordinal))
+            throw Faults.Input("backup-place", $"A backup in the data folder goes with it: {folder}", "Name a folder on another disk, or s3://bucket[/prefix].");
+
+        try
+        {
+            return await OpenedBucket.Open(place, leases: null, TimeProvider.System, NullLogger.Instance, ct);
+        }
+        catch (VexaException fault) when (fault.Rule == "bucket-unavailable" && place.Address.Folder is not null)
+        {
+            throw Faults.Machine("backup-unavailable", $"Nothing can be written to {place.Address}: {fault.InnerException?.Message ?? fault.Message}", "Check that it is a folder, on a disk that is there and not read-only.", fault);
+        }
+    }
 
     private static BucketSettings Existing(StackOptions options, string address)
     {
@@ -53,6 +66,10 @@ internal static class StoredBucket
 
     private static BucketSettings Place(StackOptions options, string address)
     {
+        // A word alone is more often a misspelt command than a folder.
+        if (!address.Contains('/', StringComparison.Ordinal))
+            throw Faults.Input("backup-place", $"{address} names no place.", $"Write a folder with a slash in it, ./{address} or /mnt/{address}, or s3://bucket[/prefix]. Commands are: list, check, prune.");
+
         var place = options.Bucket.At(address.Contains("://", StringComparison.Ordinal) ? address : Path.GetFullPath(address));
         // As folders, both end in a slash; an S3 bucket's name and its prefix are one path.
         var (there, here) = (place.Address.ToString().TrimEnd('/') + "/", options.Bucket.Address.ToString().TrimEnd('/') + "/");
