@@ -32,7 +32,7 @@ internal static class UndoCommand
     internal static string Describe(CommitResult undone) => undone switch
     {
         { ProposalRef: { } proposal } => $"{undone.Workspace}: not taken back, kept as a proposal, {proposal}. {Printable.Clean(undone.Reason ?? "Later work stands in the way")}.",
-        { Reason: { } reason } => $"{undone.Workspace}: nothing to do. {Printable.Clean(reason)}, see commit {undone.Sha[..10]}.",
+        { Reason: { } reason } => $"{undone.Workspace}: nothing to do. {Printable.Clean(reason)}.",
         _ => $"{undone.Workspace}: taken back by commit {undone.Sha[..10]}, {EventPrinter.Plural(undone.Files, "file")}, +{undone.Insertions} -{undone.Deletions}",
     };
 
@@ -79,7 +79,7 @@ internal static class UndoCommand
         foreach (var commit in undone.Commits)
             terminal.Line(Describe(commit));
         if (undone.Commits.Any(commit => commit.ProposalRef is not null))
-            terminal.Advise("mend: take back the later runs that changed the same first, newest first: vexa runs");
+            terminal.Advise("mend: take back the later commits that changed the same first, newest first: vexa workspace log ID; vexa undo COMMIT");
         foreach (var failure in undone.Failures ?? [])
         {
             terminal.Line($"{failure.Workspace}: not taken back. {Printable.Clean(failure.Title)}");

@@ -124,7 +124,7 @@ internal sealed class Manifests(IBucket bucket, Tombstones tombstones)
         var there = await List(ct);
         var names = there.Count == 0 ? "there is none yet" : $"there are: {string.Join(", ", there.Take(MostListed))}{(there.Count > MostListed ? ", ..." : "")}";
         return new VexaException(Stage.WorkspaceOpen, Party.Caller, "unknown-workspace", $"There is no workspace {id}.",
-            $"Make it with POST /v1/workspaces; {names}.")
+            $"Make it: vexa workspace new {id}; {names}.")
         { Status = 404 };
     }
 

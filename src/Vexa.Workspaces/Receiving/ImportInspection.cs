@@ -34,7 +34,8 @@ internal sealed partial class ImportInspection(Inspection inspection, Git git, W
         foreach (var some in commits.Chunk(AtOnce))
             await JudgeSome(where, some, refs[Snapshot.Trunk], ct);
 
-        return new Imported(refs, commits.Count, [.. head.Refs.Select(r => r.Name).Where(name => !refs.ContainsKey(name) && name != "HEAD" && !IsTrunk(name, head.Refs)).Take(MostNamed).Select(Shown)]);
+        var trunk = await List(where, [refs[Snapshot.Trunk]], ct);
+        return new Imported(refs, trunk.Count, [.. head.Refs.Select(r => r.Name).Where(name => !refs.ContainsKey(name) && name != "HEAD" && !IsTrunk(name, head.Refs)).Take(MostNamed).Select(Shown)]);
     }
 
     private Bundle ReadHead(Stream spooled)
@@ -133,4 +134,5 @@ internal sealed partial class ImportInspection(Inspection inspection, Git git, W
 /// <summary>What comes into the workspace.</summary>
 /// <param name="Refs">By their names there.</param>
 /// <param name="LeftOut">Refs that a workspace does not have.</param>
+/// <param name="Commits">Of the trunk.</param>
 internal sealed record Imported(IReadOnlyDictionary<string, string> Refs, int Commits, IReadOnlyList<string> LeftOut);

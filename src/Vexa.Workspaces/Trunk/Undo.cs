@@ -20,7 +20,7 @@ internal sealed class Undo(Git git, Objects objects, TimeProvider time)
         var before = await FindUndone(at, where, ct);
         var targets = all.Where(target => !before.ContainsKey(target.Sha)).ToList();
         if (targets.Count == 0)
-            return AlreadyDone(at, before[all[0].Sha], "It was taken back before");
+            return AlreadyDone(at, before[all[0].Sha], $"It was taken back before, by commit {before[all[0].Sha][..10]}");
 
         var reversal = new Reversal(objects, where, by, time);
         var message = MessageOf(targets, by);

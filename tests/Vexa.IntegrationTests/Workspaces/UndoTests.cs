@@ -109,7 +109,7 @@ public sealed class UndoTests : WorkspaceFixture
 
         var again = await Store.Undo(Notes, [first], Bob, Stop);
 
-        Assert.Equal((undone.Sha, null, "It was taken back before"), (again.Sha, again.ProposalRef, again.Reason));
+        Assert.Equal((undone.Sha, null, $"It was taken back before, by commit {undone.Sha[..10]}"), (again.Sha, again.ProposalRef, again.Reason));
         Assert.Equal(tip, await Store.Tip(Notes, Stop));
     }
 

@@ -14,12 +14,14 @@ public sealed class FolderBucketTests : BucketContract, IDisposable
     public async Task What_a_crash_left_is_swept_at_the_next_start_and_was_never_visible()
     {
         await Open().Put("k", Bytes("whole"), PutCondition.None, Stop);
-        var leftover = _folder["bucket/.tmp/deadbeef"];
+        var (leftover, strangers) = (_folder[$"bucket/.tmp/{Guid.NewGuid():N}"], _folder["bucket/.tmp/mine.txt"]);
         await File.WriteAllTextAsync(leftover, "half", Stop);
+        await File.WriteAllTextAsync(strangers, "a person's", Stop);
 
         var bucket = Open();
 
         Assert.False(File.Exists(leftover));
+        Assert.True(File.Exists(strangers));
         Assert.Equal(["k"], await bucket.List("", Stop));
     }
 
