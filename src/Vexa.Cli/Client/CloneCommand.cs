@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Vexa.Cli.Commands;
+using Vexa.Cli.Stack;
 using Vexa.Contracts;
 
 namespace Vexa.Cli.Client;
@@ -76,7 +77,8 @@ internal static class CloneCommand
         // For this address alone: a server that it might send git to does not get it.
         OwnGit.Set(start, $"http.{url}.extraHeader", $"Authorization: Bearer {token}");
         using var process = OwnGit.Start(start);
-        await using var killing = ct.Register(() => process.Kill(entireProcessTree: true));
+        // Asked, and not killed: git takes away what it had begun.
+        await using var killing = ct.Register(() => Libc.Kill(process.Id, Libc.SigTerm));
         await process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
         await process.WaitForExitAsync(CancellationToken.None);
         ct.ThrowIfCancellationRequested();

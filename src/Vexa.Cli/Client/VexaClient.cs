@@ -18,8 +18,10 @@ internal sealed class VexaClient : IDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
     private const int MostAttempts = 50;
     private readonly HttpClient _http;
+    // Where it is not this machine's own socket.
+    private readonly Uri? _address;
 
-    private VexaClient(HttpClient http) => _http = http;
+    private VexaClient(HttpClient http, Uri? address = null) => (_http, _address) = (http, address);
 
     public static VexaClient Local(string socket) => new(UnixHttp.Client(socket));
 
@@ -27,7 +29,7 @@ internal sealed class VexaClient : IDisposable
     {
         var http = new HttpClient { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        return new VexaClient(http);
+        return new VexaClient(http, address);
     }
 
     /// <summary>
@@ -231,7 +233,9 @@ internal sealed class VexaClient : IDisposable
         }
         catch (HttpRequestException outage)
         {
-            throw new VexaException(Stage.Request, Party.Operator, "not-running", "Vexa does not answer.", "Start it with: ./vexa up --detach", outage) { Status = 503 };
+            throw new VexaException(Stage.Request, Party.Operator, "not-running", _address is null ? "Vexa does not answer." : $"Vexa does not answer at {_address}",
+                _address is null ? "Start it with: ./vexa up --detach" : "Check that it runs there, and what VEXA_URL says.", outage)
+            { Status = 503 };
         }
 
         try

@@ -40,8 +40,10 @@ internal sealed class CommandTree
         var help = new HelpScreenAction(this);
         foreach (var option in _root.Options.OfType<HelpOption>())
             option.Action = help;
-        var helpCommand = new Command("help", "This screen.") { Hidden = true };
-        helpCommand.SetAction((_, _) => Task.FromResult(help.Show()));
+        var of = new Argument<string[]>("command") { Arity = ArgumentArity.ZeroOrMore };
+        var helpCommand = new Command("help", "This screen.") { of };
+        helpCommand.Hidden = true;
+        helpCommand.SetAction((parsed, _) => parsed.GetValue(of) is { Length: > 0 } words ? Run([.. words, "--help"]) : Task.FromResult(help.Show()));
         _root.Add(helpCommand);
         _root.SetAction((_, _) => Task.FromResult(help.Show()));
     }
@@ -62,7 +64,8 @@ internal sealed class CommandTree
     {
         var parsed = _root.Parse(args);
         using var cursor = new CursorGuard();
-        if (FindUnknownOption(parsed) is { } unknown)
+        // Of a command that is not known, no option is known either.
+        if ((parsed.CommandResult.Command != _root || args is [['-', ..], ..]) && FindUnknownOption(parsed) is { } unknown)
             return Terminal.Of(parsed).Fail(Faults.Input("usage", $"There is no option {unknown}.", $"See: vexa {PathOf(parsed.CommandResult)} --help. What begins with - and is no option goes behind a --."));
 
         if (parsed.Errors.Count > 0 && parsed.Action is not HelpAction and not HelpScreenAction)
