@@ -50,8 +50,9 @@ internal static class DownCommand
         }
 
         var cleared = await Leftovers.Clear(options, time);
-        // The folder may be where a stack of another data folder lives.
-        if ((!ran || cleared.Count > 0) && !StackLock.IsHeld(options.RunLockFile))
+        // Also what the supervisor had to leave, because something of it was still mounted then. A stack of another data folder may live there.
+        using var held = Directory.Exists(options.RunFolder) && Directory.Exists(options.DataFolder) ? await StackLock.Take(options, time) : null;
+        if (held is not null && !StackLock.IsHeld(options.RunLockFile))
             StackFolders.RemoveRun(options);
         return (ran, cleared);
     }

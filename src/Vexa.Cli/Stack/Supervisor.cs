@@ -45,6 +45,8 @@ internal sealed class Supervisor : IDisposable
     {
         StackFolders.Create(options);
         using var held = await StackLock.Take(options, time) ?? throw Faults.Machine("already-running", "The stack runs already.", "Look at it: vexa status");
+        // Again: before the lock was ours, a down may have cleared it away.
+        StackFolders.Create(options);
         using var alone = await StackLock.Take(options.RunLockFile, time) ?? throw RunFolderInUse(options);
         await Leftovers.Clear(options, time);
         RequireFreePort(options.Listen);
